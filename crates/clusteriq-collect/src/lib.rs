@@ -1,0 +1,1 @@
+//! Exported system tables and REST answers, read from files into canonical batches.

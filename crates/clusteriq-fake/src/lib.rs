@@ -1,0 +1,1 @@
+//! Demo fleets: a seeded company written as an export of system tables.
