@@ -85,8 +85,14 @@ mod tests {
     fn every_key_and_day_names_a_column_that_is_never_unknown() {
         for table in ALL {
             for name in table.key.iter().chain(&table.day) {
-                let column = table.column(name).unwrap_or_else(|| panic!("{}.{name}", table.dataset));
-                assert!(!column.optional, "{}.{name} must not be optional", table.dataset);
+                let column = table
+                    .column(name)
+                    .unwrap_or_else(|| panic!("{}.{name}", table.dataset));
+                assert!(
+                    !column.optional,
+                    "{}.{name} must not be optional",
+                    table.dataset
+                );
             }
         }
     }

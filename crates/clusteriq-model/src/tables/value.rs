@@ -152,7 +152,10 @@ mod tests {
             memory_mb: 16384,
             gpu_count: None,
         };
-        assert_eq!(NodeTypeRow::from_values(&mut row.clone().into_values().into_iter()), Some(row));
+        assert_eq!(
+            NodeTypeRow::from_values(&mut row.clone().into_values().into_iter()),
+            Some(row)
+        );
     }
 
     #[test]
@@ -165,6 +168,9 @@ mod tests {
     fn sources_default_to_the_name_and_can_be_paths() {
         let usage = UsageRow::SPEC;
         assert_eq!(usage.column("sku_name").unwrap().source, ["sku_name"]);
-        assert_eq!(usage.column("cluster_id").unwrap().source, ["usage_metadata.cluster_id"]);
+        assert_eq!(
+            usage.column("cluster_id").unwrap().source,
+            ["usage_metadata.cluster_id"]
+        );
     }
 }
