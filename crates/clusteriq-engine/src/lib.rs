@@ -1,1 +1,21 @@
-//! Pure judgement: tables in, fleet, profiles, what-if, advice and plan out. No I/O, no clock.
+//! Pure judgement: tables in, fleet, profiles, what-if, advice and plan out. No I/O, no clock, no randomness.
+#![warn(missing_docs)]
+
+mod advisor;
+pub mod advisors;
+pub mod assemble;
+pub mod catalog;
+pub mod money;
+mod plan;
+pub mod profile;
+pub mod replay;
+mod report;
+pub mod risk;
+pub mod scenario;
+#[cfg(test)]
+mod testing;
+pub mod whatif;
+
+pub use advisor::{Advisor, Context, Opinion, Proposal, Settings};
+pub use assemble::{Input, MinuteBook, fleet};
+pub use report::report;

@@ -1,1 +1,260 @@
 //! Demo fleets: a seeded company written as an export of system tables.
+//!
+//! Larkspur Goods does not exist. It has three workspaces on AWS and one on Azure, eight teams, and for each forty resources
+//! some twenty-five jobs, nine all-purpose clusters and five SQL warehouses. About half of them waste money in a known way,
+//! the others are healthy or only look wasteful; [`DemoSummary::planted`] says which is which. The export has the layout and
+//! the types of Databricks' system tables and REST replies, so it is read by the same code as a real one.
+//!
+//! # What is modelled
+//!
+//! - **Work that nobody sees.** A job is a list of stages: a serial part on the driver, then tasks that wait for slots, with
+//!   skew, waiting for storage, memory and spill ([`workload`]). Runtime and utilisation follow from placing the tasks one by
+//!   one on the configured nodes; no formula that an advisor could use is in here. Amounts vary from run to run and between
+//!   weekdays; some grow by the week, peak at the end of the month, or now and then.
+//! - **Clusters.** Start-up of three to six minutes in which nodes report but are not billed, autoscaling that reacts minutes
+//!   late, one cluster per run for jobs, pools, Photon, a single node, a continuous job that is restarted at times.
+//! - **People.** Commands in notebooks in working hours with lunch and a few evenings; clusters that terminate when idle, too
+//!   late, or never; jobs scheduled on them; a service that asks little but always ([`people`], [`interactive`]).
+//! - **Warehouses.** Dashboards and analysts, starts and stops, a second cluster under load, queries that wait ([`warehouses`]).
+//! - **The bill.** Node time × DBU rate × Photon to the millisecond, per clock hour; late records, corrections, a price change
+//!   in mid-history, old prices, other clouds' prices, a SKU without a price ([`bill`]).
+//! - **Gaps.** A cluster without telemetry, a workspace that reports nothing for a day, a deleted job, `runs/submit` runs
+//!   without a job, failed, cancelled, skipped and repaired runs.
+//!
+//! # What is not
+//!
+//! Pipelines, serverless jobs, GPUs, GCP, idle nodes of pools, spot interruptions, disks that fill, idle DBU of a cluster
+//! that fails to start, discounts, daylight saving, public holidays, permissions, lineage and the audit log.
+
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+use rayon::prelude::*;
+
+mod bill;
+mod catalog;
+mod export;
+mod interactive;
+mod jobs;
+mod names;
+mod nodes;
+mod people;
+mod random;
+mod records;
+mod schedule;
+mod streams;
+mod time;
+mod warehouses;
+mod workload;
+mod world;
+
+use interactive::InteractiveActor;
+use jobs::{Incident, JobActor};
+use random::Random;
+use records::Records;
+use streams::StreamActor;
+use time::{DAY, Day};
+use warehouses::{WarehouseActor, serve};
+use world::{Endpoint, World};
+
+/// Which company, and how much of its history.
+#[derive(Clone, Debug)]
+pub struct DemoOptions {
+    /// The same seed and options give the same bytes.
+    pub seed: u64,
+    /// Days of history.
+    pub days: u32,
+    /// End of the history: a midnight in UTC.
+    pub until: Timestamp,
+    /// How many resources: jobs, all-purpose clusters and warehouses together.
+    pub clusters: u32,
+}
+
+impl Default for DemoOptions {
+    fn default() -> Self {
+        Self {
+            seed: 1,
+            days: 28,
+            // 2026-11-23T00:00:00Z
+            until: Timestamp::constant(20_780 * 86_400, 0),
+            clusters: 40,
+        }
+    }
+}
+
+/// What was put into the company on purpose.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Planted {
+    /// `job`, `cluster`, `warehouse` or `workspace`.
+    pub kind: String,
+    /// Its workspace.
+    pub workspace_id: String,
+    /// Its Databricks id.
+    pub target_id: String,
+    /// Its name.
+    pub name: String,
+    /// The detection that should fire, e.g. `D01`; `healthy`; or `decoy:` and what makes it look wasteful.
+    pub problem: String,
+}
+
+/// What was written.
+#[derive(Clone, Debug)]
+pub struct DemoSummary {
+    /// Workspaces.
+    pub workspaces: u64,
+    /// Jobs that the lists show, the deleted one included.
+    pub jobs: u64,
+    /// All-purpose clusters.
+    pub clusters: u64,
+    /// SQL warehouses.
+    pub warehouses: u64,
+    /// Runs of jobs.
+    pub runs: u64,
+    /// Rows of `node_timeline`.
+    pub node_minutes: u64,
+    /// Files.
+    pub files: u64,
+    /// The truth. A target can be named more than once.
+    pub planted: Vec<Planted>,
+}
+
+/// Why no export was written.
+#[derive(Debug, thiserror::Error)]
+pub enum FakeError {
+    /// `until` is inside a day.
+    #[error("cannot end the history inside a day: {until}\n\nhint: give a midnight in UTC, such as 2026-11-23T00:00:00Z")]
+    NotMidnight {
+        /// As given.
+        until: Timestamp,
+    },
+    /// Nothing to write.
+    #[error("cannot write a company of {clusters} resources over {days} days\n\nhint: give at least one of each; 40 over 28 days is usual")]
+    Nothing {
+        /// As given.
+        days: u32,
+        /// As given.
+        clusters: u32,
+    },
+    /// The folder has something in it.
+    #[error("cannot write an export into a folder that is not empty: {}\n\nhint: name a new folder, or empty this one", path.display())]
+    NotEmpty {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// The disk refused.
+    #[error("cannot write {}\n\nhint: is there space, and may this user write there?", path.display())]
+    Write {
+        /// The file or folder.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// Arrow or Parquet refused.
+    #[error("cannot write Parquet to {}\n\nhint: is the disk full? otherwise this is an error in ClusterIQ", path.display())]
+    Parquet {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: parquet::errors::ParquetError,
+    },
+}
+
+/// A resource that goes through the days.
+enum Actor {
+    Job(JobActor),
+    Stream(StreamActor),
+    Interactive(InteractiveActor),
+    Warehouse(WarehouseActor),
+    Endpoint(Endpoint, Random),
+}
+
+impl Actor {
+    fn day(&mut self, day: Day) -> Records {
+        match self {
+            Self::Job(it) => it.day(day),
+            Self::Stream(it) => it.day(day),
+            Self::Interactive(it) => it.day(day),
+            Self::Warehouse(it) => it.day(day),
+            Self::Endpoint(it, random) => serve(it, day, random),
+        }
+    }
+}
+
+/// Writes the company's export into `dir`, an empty or new folder. `progress` hears what is being written and how much of it
+/// is done, from 0 to 1.
+pub fn write_export(dir: &Path, options: &DemoOptions, progress: &dyn Fn(&str, f64)) -> Result<DemoSummary, FakeError> {
+    let until = options.until.as_millisecond();
+    if until % DAY != 0 {
+        return Err(FakeError::NotMidnight { until: options.until });
+    }
+    if options.days == 0 || options.clusters == 0 {
+        return Err(FakeError::Nothing {
+            days: options.days,
+            clusters: options.clusters,
+        });
+    }
+    let start = until - i64::from(options.days) * DAY;
+    let world = World::new(options, start);
+    let mut actors = actors(options, &world);
+    let mut export = export::Export::create(dir, &world.account_id)?;
+    let (mut runs, mut node_minutes) = (0, 0);
+    for number in 0..i64::from(options.days) {
+        let day = Day {
+            number,
+            start: start + number * DAY,
+            until,
+        };
+        progress(&day.date().to_string(), number as f64 / f64::from(options.days));
+        let done: Vec<Records> = actors.par_iter_mut().map(|it| it.day(day)).collect();
+        let mut records = Records::default();
+        for it in done {
+            records.append(it);
+        }
+        if let Some((workspace, silent)) = &world.silent
+            && *silent == number
+        {
+            records.minutes.retain(|it| it.node.workspace_id != *workspace);
+        }
+        runs += records.runs;
+        node_minutes += records.minutes.len() as u64;
+        export.day(day, records)?;
+    }
+    progress("lists", 1.0);
+    let files = export.finish(&world, options)?;
+    Ok(DemoSummary {
+        workspaces: world.workspaces.len() as u64,
+        jobs: world.cards().count() as u64,
+        clusters: world.all_purpose.len() as u64,
+        warehouses: world.warehouses.len() as u64,
+        runs,
+        node_minutes,
+        files,
+        planted: world.planted,
+    })
+}
+
+fn actors(options: &DemoOptions, world: &World) -> Vec<Actor> {
+    let stream_of = |kind: &str, id: &str| Random::named(options.seed, &format!("{kind} {id}"));
+    let mut actors = Vec::new();
+    for (number, it) in world.jobs.iter().enumerate() {
+        let incident = match number {
+            0 => Incident::Repaired,
+            1 => Incident::Cancelled,
+            _ => Incident::Nothing,
+        };
+        actors.push(Actor::Job(JobActor::new(it.clone(), stream_of("job", &it.card.id), incident)));
+    }
+    for it in &world.streams {
+        actors.push(Actor::Stream(StreamActor::new(it.clone(), stream_of("job", &it.card.id))));
+    }
+    for it in &world.all_purpose {
+        actors.push(Actor::Interactive(InteractiveActor::new(it.clone(), stream_of("cluster", &it.id))));
+    }
+    for it in &world.warehouses {
+        actors.push(Actor::Warehouse(WarehouseActor::new(it.clone(), stream_of("warehouse", &it.id))));
+    }
+    for it in &world.endpoints {
+        actors.push(Actor::Endpoint(it.clone(), stream_of("endpoint", &it.id)));
+    }
+    actors
+}

@@ -57,6 +57,10 @@ pub struct Billed {
     pub photon: Option<bool>,
     /// SKU of the newest record.
     pub sku: Option<String>,
+    /// Cloud of the newest record, the table's word.
+    pub cloud: Option<String>,
+    /// Start of the newest record.
+    pub newest: Option<Timestamp>,
     /// Its records by hour, in time order.
     pub hours: Vec<BilledHour>,
 }
@@ -84,6 +88,10 @@ pub struct Bill {
     pub owners: BTreeMap<Option<String>, Money>,
     /// Per UTC day and workspace.
     pub days: BTreeMap<(jiff::civil::Date, WorkspaceId), Money>,
+    /// Prices per DBU at the end of the window, after discounts, by cloud (the table's word) and SKU.
+    pub prices: BTreeMap<(String, String), UsdPerDbu>,
+    /// Records by workspace and cloud.
+    pub clouds: BTreeMap<WorkspaceId, BTreeMap<String, u64>>,
     /// What has no price.
     pub unpriced: Vec<UnpricedSku>,
     /// Records that were read.

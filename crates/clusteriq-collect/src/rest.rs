@@ -1,0 +1,233 @@
+//! Saved REST answers: what the system tables lack of clusters, jobs and tasks.
+
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+
+use clusteriq_model::tables::{ClusterSettingsRow, JobClusterSettingsRow, JobSettingsRow, TaskSettingsRow};
+use serde_json::value::RawValue;
+
+use crate::chunk::{Emit, Ended};
+use crate::error::{CollectError, shortened};
+use crate::find::SourceFile;
+use crate::json;
+use crate::json_file::why;
+use crate::json_stream::Values;
+use crate::names::CLUSTERS_LIST;
+use crate::rows::Rows;
+use crate::text_file::{TextFile, damaged};
+use crate::wanted::Found;
+
+/// The members of an object, and its text.
+struct Object<'a> {
+    text: &'a str,
+    members: Vec<(Cow<'a, str>, &'a RawValue)>,
+}
+
+impl<'a> Object<'a> {
+    fn of(json: &'a RawValue) -> Option<Self> {
+        Self::of_text(json.get())
+    }
+
+    fn of_text(text: &'a str) -> Option<Self> {
+        if !text.starts_with('{') {
+            return None;
+        }
+        Some(Self { text, members: json::members(text).ok()? })
+    }
+
+    fn get(&self, name: &str) -> Option<&'a RawValue> {
+        self.members.iter().find(|it| it.0 == name).map(|it| it.1).filter(|it| it.get() != "null")
+    }
+
+    fn text(&self, name: &str) -> Option<Cow<'a, str>> {
+        json::text(self.get(name)?).ok().flatten().filter(|it| !it.is_empty())
+    }
+
+    fn object(&self, name: &str) -> Option<Object<'a>> {
+        Self::of(self.get(name)?)
+    }
+
+    /// The objects of a list; none if it is absent, as empty lists are.
+    fn objects(&self, name: &str) -> Vec<Object<'a>> {
+        let list = self.get(name).and_then(|it| json::elements(it.get()).ok()).unwrap_or_default();
+        list.into_iter().filter_map(Object::of).collect()
+    }
+}
+
+/// Reads one file, in batches, until `emit` says that it has enough.
+pub(crate) fn read(file: &SourceFile, text: TextFile, emit: Emit<'_>) -> Result<Ended, CollectError> {
+    let workspace = file.workspace.as_deref().unwrap_or_default();
+    let mut answer = Answer::new(file, workspace);
+    let list = if answer.is_clusters { "clusters" } else { "jobs" };
+    let place = &file.place;
+    let mut values = Values::new(text.reader);
+    let (mut row, mut more) = (0, false);
+    while let Some(value) = values.next().map_err(|it| damaged(place, &it))? {
+        row += 1;
+        let failed = |reason: String| CollectError::Row { file: place.clone(), row, reason };
+        let value = std::str::from_utf8(value).map_err(|it| failed(format!("not UTF-8 text: {it}")))?;
+        let Some(page) = Object::of_text(value) else { return Err(failed(why(value))) };
+        if let Some(items) = page.get(list) {
+            more = page.text("next_page_token").is_some() || page.text("has_more").as_deref() == Some("true");
+            let items = json::elements(items.get()).map_err(|_| failed(format!("{list} is not a list: {}", shortened(items.get()))))?;
+            for item in items {
+                let Some(item) = Object::of(item) else { return Err(failed(why(item.get()))) };
+                answer.item(&item)?;
+                if !answer.give(Fullness::Full, text.consumed.get(), emit)? {
+                    return Ok(Ended::default());
+                }
+            }
+        } else if page.get("cluster_id").or(page.get("job_id")).is_some() {
+            answer.item(&page)?;
+            if !answer.give(Fullness::Full, text.consumed.get(), emit)? {
+                return Ok(Ended::default());
+            }
+        } else if page.get("error_code").or(page.get("error")).is_some() {
+            return Err(CollectError::ErrorAnswer { file: place.clone(), message: shortened(value) });
+        }
+    }
+    answer.give(Fullness::Any, text.consumed.get(), emit)?;
+    Ok(answer.ended(more))
+}
+
+/// Which rows to hand on.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Fullness {
+    Full,
+    Any,
+}
+
+/// The tables that are made of one answer.
+struct Answer<'a> {
+    file: &'a SourceFile,
+    workspace: &'a str,
+    is_clusters: bool,
+    clusters: Rows,
+    jobs: Rows,
+    job_clusters: Rows,
+    tasks: Rows,
+    /// Jobs whose tasks go on elsewhere.
+    cut: BTreeSet<String>,
+    has_tasks: bool,
+}
+
+impl<'a> Answer<'a> {
+    fn new(file: &'a SourceFile, workspace: &'a str) -> Self {
+        Self {
+            file,
+            workspace,
+            is_clusters: file.place.table == CLUSTERS_LIST,
+            clusters: Rows::new(ClusterSettingsRow::SPEC, &file.place),
+            jobs: Rows::new(JobSettingsRow::SPEC, &file.place),
+            job_clusters: Rows::new(JobClusterSettingsRow::SPEC, &file.place),
+            tasks: Rows::new(TaskSettingsRow::SPEC, &file.place),
+            cut: BTreeSet::new(),
+            has_tasks: false,
+        }
+    }
+
+    fn item(&mut self, item: &Object<'_>) -> Result<(), CollectError> {
+        let workspace = ("workspace_id", Cow::from(self.workspace));
+        if self.is_clusters {
+            return add(&mut self.clusters, item, &[workspace]);
+        }
+        add(&mut self.jobs, item, std::slice::from_ref(&workspace))?;
+        let Some(job) = item.text("job_id") else { return Ok(()) };
+        if item.text("has_more").as_deref() == Some("true") {
+            self.cut.insert(job.clone().into_owned());
+        }
+        let ids = [workspace, ("job_id", job)];
+        let Some(settings) = item.object("settings") else { return Ok(()) };
+        for cluster in settings.objects("job_clusters") {
+            add(&mut self.job_clusters, &cluster, &ids)?;
+        }
+        for task in settings.objects("tasks") {
+            self.task(&task, &ids, Depth::Outer)?;
+        }
+        Ok(())
+    }
+
+    fn task(&mut self, task: &Object<'_>, ids: &[(&str, Cow<'_, str>); 2], depth: Depth) -> Result<(), CollectError> {
+        self.has_tasks = true;
+        let libraries: Vec<String> = task.objects("libraries").iter().map(library).collect();
+        let libraries = serde_json::to_string(&libraries).expect("texts are JSON");
+        let kind = task.members.iter().find(|it| it.0.ends_with("_task") && it.1.get().starts_with('{'));
+        let [workspace, job] = ids.clone();
+        let mut extra = vec![workspace.clone(), job.clone(), ("libraries", libraries.into())];
+        extra.extend(kind.map(|it| ("task_kind", it.0.clone())));
+        add(&mut self.tasks, task, &extra)?;
+        if let (Some(_), Some(key)) = (task.object("new_cluster"), task.text("task_key")) {
+            add(&mut self.job_clusters, task, &[workspace, job, ("job_cluster_key", key)])?;
+        }
+        // A loop cannot be inside of a loop.
+        let inner = task.object("for_each_task").and_then(|it| it.object("task"));
+        match (inner, depth) {
+            (Some(inner), Depth::Outer) => self.task(&inner, ids, Depth::Inner),
+            (Some(_), Depth::Inner) | (None, Depth::Outer | Depth::Inner) => Ok(()),
+        }
+    }
+
+    /// Hands on rows; whether more are wanted.
+    fn give(&mut self, which: Fullness, consumed: u64, emit: Emit<'_>) -> Result<bool, CollectError> {
+        let tables: &mut [&mut Rows] = if self.is_clusters {
+            &mut [&mut self.clusters]
+        } else {
+            &mut [&mut self.jobs, &mut self.job_clusters, &mut self.tasks]
+        };
+        for rows in tables {
+            if (which == Fullness::Any || rows.is_full()) && !emit(rows.take()?, consumed) {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    fn ended(self, more: bool) -> Ended {
+        let path = self.file.place.path.display();
+        let mut notes = Vec::new();
+        if !self.is_clusters && !self.has_tasks && self.jobs.next_row() > 1 {
+            notes.push(format!("no job has tasks; was the list fetched with expand_tasks=true?: {path}"));
+        }
+        if let Some(first) = self.cut.first() {
+            let n = self.cut.len();
+            notes.push(format!("jobs of which only the first tasks were saved (jobs/get has the rest): {n}, e.g. {first} in {path}"));
+        }
+        Ended { notes, goes_on: more, ..Ended::default() }
+    }
+}
+
+#[derive(Clone, Copy)]
+enum Depth {
+    Outer,
+    Inner,
+}
+
+/// Adds what the object says and what it does not say itself.
+fn add(rows: &mut Rows, object: &Object<'_>, extra: &[(&str, Cow<'_, str>)]) -> Result<(), CollectError> {
+    let mut found = rows.blank();
+    rows.wanted.members(object.text, &mut found).map_err(|it| rows.misplaced(it))?;
+    for (column, text) in extra {
+        if let Some(at) = rows.path_of(column) {
+            found[at] = Found::Text(text.clone());
+        }
+    }
+    rows.push(&found)
+}
+
+/// `pypi:numpy`, `maven:org.x:y:1.0`, `cran:ada`, `jar`, `whl`, or whatever kind it is.
+fn library(it: &Object<'_>) -> String {
+    let Some((kind, value)) = it.members.first() else { return "unknown".to_owned() };
+    let detail = Object::of(value);
+    let of = |name: &str| detail.as_ref().and_then(|it| it.text(name));
+    match kind.as_ref() {
+        // Without the version: `simplejson==3.8.0`, `pkg[extra]>=1`, `pkg @ file:…`.
+        "pypi" => {
+            let package = of("package").unwrap_or_default();
+            let name = package.split(['=', '<', '>', '!', '~', '[', ';', '@', ' ']).next().unwrap_or_default();
+            format!("pypi:{}", name.to_lowercase())
+        }
+        "maven" => format!("maven:{}", of("coordinates").unwrap_or_default()),
+        "cran" => format!("cran:{}", of("package").unwrap_or_default()),
+        other => other.to_owned(),
+    }
+}

@@ -1,0 +1,139 @@
+//! Saved answers of the REST API.
+
+use clusteriq_model::tables::{ClusterSettingsRow, JobClusterSettingsRow, JobSettingsRow, TaskSettingsRow};
+use serde_json::{Value, json};
+
+use crate::fixtures::Folder;
+
+const CLUSTERS: &str = "rest/7205485521961548/clusters_list.json";
+const JOBS: &str = "rest/7205485521961548/jobs_list.json";
+
+fn cluster() -> Value {
+    json!({
+        "cluster_id": "0205-031711-1v3rqicf", "cluster_name": "explore", "state": "SOMETHING_NEW", "cluster_source": "UI",
+        "autoscale": {"min_workers": 1, "max_workers": 8}, "num_workers": 4, "last_activity_time": 1_789_995_836_290_i64,
+        "spark_conf": {}, "custom_tags": {"team": "ops"}, "unknown": [{"deep": {}}],
+        "azure_attributes": {"availability": "SPOT_AZURE", "first_on_demand": 0}, "is_single_node": false,
+    })
+}
+
+fn job() -> Value {
+    json!({
+        "job_id": 9_007_199_254_740_993_i64, "creator_user_name": "ana@example.com",
+        "settings": {
+            "name": "nightly", "tags": {"team": "risk"}, "max_concurrent_runs": 1, "deployment": {"kind": "BUNDLE"},
+            "schedule": {"quartz_cron_expression": "0 34 14 * * ?", "timezone_id": "UTC", "pause_status": "UNPAUSED"},
+            "job_clusters": [{"job_cluster_key": "main", "new_cluster": {
+                "spark_version": "16.4.x-scala2.12", "node_type_id": "m6i.2xlarge", "num_workers": 3,
+                "aws_attributes": {"availability": "SPOT", "first_on_demand": 1}, "spark_conf": {"spark.x": true},
+            }}],
+            "tasks": [
+                {"task_key": "load", "job_cluster_key": "main", "timeout_seconds": 0, "max_retries": -1, "notebook_task": {"notebook_path": "/x"},
+                    "libraries": [{"pypi": {"package": "NumPy==2.1.0"}}, {"maven": {"coordinates": "org.x:y:1.0"}}, {"jar": "dbfs:/a.jar"},
+                        {"whl": "/a.whl"}, {"cran": {"package": "ada"}}, {"pypi": {"package": "pkg[extra] >= 1"}}]},
+                {"task_key": "own", "new_cluster": {"node_type_id": "r5.large", "autoscale": {"min_workers": 2, "max_workers": 5}}, "spark_jar_task": {}},
+                {"task_key": "each", "for_each_task": {"inputs": "[1]", "task": {"task_key": "inner", "existing_cluster_id": "c7", "python_wheel_task": {}}}},
+                {"task_key": "report", "sql_task": {"warehouse_id": "w1"}},
+            ],
+        },
+    })
+}
+
+#[test]
+fn a_cluster_becomes_a_row_of_its_folders_workspace() {
+    let rows: Vec<ClusterSettingsRow> = Folder::with(CLUSTERS, json!({"clusters": [cluster()]}).to_string()).read().rows();
+    let [it] = rows.as_slice() else { panic!("{rows:?}") };
+    assert_eq!((it.workspace_id.as_str(), it.cluster_id.as_str()), ("7205485521961548", "0205-031711-1v3rqicf"));
+    assert_eq!((it.autoscale_min, it.autoscale_max, it.num_workers), (Some(1), Some(8), Some(4)));
+    assert_eq!(it.state.as_deref(), Some("SOMETHING_NEW"));
+    assert_eq!(it.last_activity_time.map(|it| it.to_string()).as_deref(), Some("2026-09-21T13:03:56.29Z"));
+    assert_eq!((it.availability.as_deref(), it.first_on_demand), (Some("SPOT_AZURE"), Some(0)));
+    assert_eq!(it.spark_conf.as_ref().map(|it| it.len()), Some(0));
+    assert_eq!((it.autotermination_minutes, it.is_single_node), (None, Some(false)));
+}
+
+#[test]
+fn pages_lists_and_lines_are_all_read() {
+    let (a, b) = (cluster(), json!({"cluster_id": "b", "last_activity_time": 0}));
+    for (text, expected) in [
+        (json!({"clusters": [a, b], "next_page_token": ""}).to_string(), 2),
+        (json!([a, b]).to_string(), 2),
+        (format!("{a}\n{b}\n"), 2),
+        (format!("{}\n{}\n", json!({"clusters": [a]}), json!({"clusters": [b]})), 2),
+        (format!("{}\n{}\n", json!([a]), json!([b])), 2),
+        (json!([{"clusters": [a]}, {"clusters": [b]}]).to_string(), 2),
+        (serde_json::to_string_pretty(&json!({"clusters": [a]})).unwrap(), 1),
+        (json!({"has_more": false}).to_string(), 0),
+        ("{}".to_owned(), 0),
+        ("[]".to_owned(), 0),
+        (String::new(), 0),
+    ] {
+        let outcome = Folder::with(CLUSTERS, &text).read();
+        assert_eq!(outcome.summary.tables["cluster_settings"].rows_read, expected, "{text}");
+        assert!(outcome.summary.notes.is_empty(), "{:?}", outcome.summary.notes);
+    }
+}
+
+#[test]
+fn a_job_becomes_rows_of_its_settings_its_clusters_and_its_tasks() {
+    let outcome = Folder::with(JOBS, json!({"jobs": [job()], "has_more": false}).to_string()).read();
+    let jobs: Vec<JobSettingsRow> = outcome.rows();
+    let [job] = jobs.as_slice() else { panic!("{jobs:?}") };
+    assert_eq!((job.workspace_id.as_str(), job.job_id.as_str()), ("7205485521961548", "9007199254740993"));
+    assert_eq!((job.cron.as_deref(), job.pause_status.as_deref()), (Some("0 34 14 * * ?"), Some("UNPAUSED")));
+    assert_eq!((job.continuous.as_deref(), job.deployment_kind.as_deref()), (None, Some("BUNDLE")));
+
+    let clusters: Vec<JobClusterSettingsRow> = outcome.rows();
+    let found: Vec<_> = clusters.iter().map(|it| (it.job_cluster_key.as_str(), it.node_type_id.as_deref(), it.num_workers, it.autoscale_max)).collect();
+    assert_eq!(found, [("main", Some("m6i.2xlarge"), Some(3), None), ("own", Some("r5.large"), None, Some(5))]);
+    assert_eq!(clusters[0].spark_conf.iter().flatten().collect::<Vec<_>>(), [(&"spark.x".to_owned(), &"true".to_owned())]);
+    assert!(clusters.iter().all(|it| it.job_id == "9007199254740993"));
+
+    let tasks: Vec<TaskSettingsRow> = outcome.rows();
+    let found: Vec<_> = tasks.iter().map(|it| (it.task_key.as_str(), it.task_kind.as_deref())).collect();
+    assert_eq!(
+        found,
+        [
+            ("load", Some("notebook_task")),
+            ("own", Some("spark_jar_task")),
+            ("each", Some("for_each_task")),
+            ("inner", Some("python_wheel_task")),
+            ("report", Some("sql_task"))
+        ]
+    );
+    assert_eq!(tasks[0].libraries.as_deref().unwrap(), ["pypi:numpy", "maven:org.x:y:1.0", "jar", "whl", "cran:ada", "pypi:pkg"]);
+    assert_eq!((tasks[0].max_retries, tasks[0].timeout_seconds), (Some(-1), Some(0)));
+    assert_eq!((tasks[3].existing_cluster_id.as_deref(), tasks[4].warehouse_id.as_deref()), (Some("c7"), Some("w1")));
+    assert_eq!(tasks[4].libraries.as_deref(), Some(&[][..]));
+}
+
+#[test]
+fn several_pages_are_one_list() {
+    let page = |n: u32, more: bool| json!({"jobs": [{"job_id": n, "settings": {"tasks": [{"task_key": "t"}]}}], "has_more": more}).to_string();
+    let folder = Folder::with("rest/1/jobs_list_1.json", page(1, true)).and("rest/1/jobs_list_2.json", page(2, false));
+    let outcome = folder.read();
+    assert_eq!(outcome.rows::<JobSettingsRow>().len(), 2);
+    assert_eq!(outcome.summary.notes, [""; 0]);
+    let outcome = Folder::with("rest/1/jobs_list_1.json", page(1, true)).read();
+    assert_eq!(outcome.summary.notes, ["jobs_list goes on after the pages that were saved, for workspace: 1"]);
+}
+
+#[test]
+fn an_answer_without_tasks_or_with_a_part_of_them_is_noted() {
+    let bare = json!({"jobs": [{"job_id": 1, "settings": {"name": "x"}}]});
+    let folder = Folder::with(JOBS, bare.to_string());
+    let notes: Vec<_> = folder.read().summary.notes.iter().map(|it| folder.without_path(it)).collect();
+    assert_eq!(notes, [format!("no job has tasks; was the list fetched with expand_tasks=true?: <dir>/{JOBS}")]);
+    let cut = json!({"jobs": [{"job_id": 1, "has_more": true, "settings": {"tasks": [{"task_key": "t"}]}}]});
+    let folder = Folder::with(JOBS, cut.to_string());
+    let notes: Vec<_> = folder.read().summary.notes.iter().map(|it| folder.without_path(it)).collect();
+    assert_eq!(notes, [format!("jobs of which only the first tasks were saved (jobs/get has the rest): 1, e.g. 1 in <dir>/{JOBS}")]);
+}
+
+#[test]
+fn an_item_that_is_no_object_is_refused_with_its_page() {
+    let message = Folder::with(CLUSTERS, r#"{"clusters": [17]}"#).message();
+    assert!(message.contains("of clusters_list, row 1: not a JSON object: \"17\"\n"), "{message}");
+    let message = Folder::with(CLUSTERS, r#"{"clusters": 17}"#).message();
+    assert!(message.contains("of clusters_list, row 1: clusters is not a list: \"17\"\n"), "{message}");
+}

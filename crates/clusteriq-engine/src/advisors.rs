@@ -1,0 +1,54 @@
+//! One file per detection. To add one: write the file, then name it twice here (`cargo xtask new advisor NAME` does).
+
+use crate::Advisor;
+
+// advisors: one module a line, alphabetical
+mod autoscaling_never_scales;
+mod fragmented_schedules;
+mod idle_cluster;
+mod job_on_all_purpose;
+mod late_auto_stop;
+mod late_autotermination;
+mod light_job;
+mod missing_autotermination;
+mod missing_telemetry;
+mod too_many_workers;
+// advisors: end
+
+mod shape;
+
+/// Every advisor, alphabetical.
+pub const ALL: &[&Advisor] = &[
+    // advisors: one a line, alphabetical
+    &autoscaling_never_scales::ADVISOR,
+    &fragmented_schedules::ADVISOR,
+    &idle_cluster::ADVISOR,
+    &job_on_all_purpose::ADVISOR,
+    &late_auto_stop::ADVISOR,
+    &late_autotermination::ADVISOR,
+    &light_job::ADVISOR,
+    &missing_autotermination::ADVISOR,
+    &missing_telemetry::ADVISOR,
+    &too_many_workers::ADVISOR,
+    // advisors: end
+];
+
+#[cfg(test)]
+mod tests {
+    /// A file nobody registered would be dead without a warning: rustc never reads it.
+    #[test]
+    fn every_file_is_registered_under_its_own_name() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/advisors");
+        let mut files: Vec<_> = std::fs::read_dir(folder)
+            .expect("the folder of advisors")
+            .map(|it| {
+                let path = it.expect("an entry").path();
+                path.file_stem().expect("a name").to_string_lossy().replace('_', "-")
+            })
+            .filter(|it| it != "shape")
+            .collect();
+        files.sort();
+        let ids: Vec<_> = super::ALL.iter().map(|it| it.id.0).collect();
+        assert_eq!(files, ids);
+    }
+}

@@ -1,0 +1,246 @@
+//! # Fragmented schedules
+//!
+//! ## What it finds
+//! Jobs of one owner on the same node type whose runs overlap, or follow within 15 minutes, on at least 70 % of their days,
+//! each on a cluster of its own.
+//!
+//! ## What it costs
+//! Every cluster starts for itself and has a driver of its own. On one shared job cluster the start-ups and drivers of all
+//! but one go, and workers that wait for one job serve another.
+//!
+//! ## When it is silent
+//! Jobs that cannot be replayed, different owners, node types or Photon settings, streaming, and groups whose summed demand
+//! fits no shared size within the tolerated slow-down.
+//!
+//! ## Risk
+//! The jobs become coupled: a failing cluster fails all of them, and libraries must agree.
+//!
+//! ## Sources
+//! `system.lakeflow.job_run_timeline`, `system.compute.node_timeline`, `system.compute.clusters`, `system.billing.usage`.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use clusteriq_model::{
+    Action, AdvisorId, Chart, Compute, Evidence, JobKey, Quantity, RiskDimension, Size, Target,
+    WorkloadClass,
+};
+
+use super::shape::{self, RUNS};
+use crate::advisor::{Advisor, Context, Gain, Opinion, Proposal};
+use crate::profile::JobProfile;
+use crate::risk;
+use crate::scenario::shared_quote;
+
+pub(super) const ADVISOR: Advisor = Advisor {
+    id: AdvisorId("fragmented-schedules"),
+    detection: "D04",
+    title: "Let jobs that run together share a job cluster",
+    source: include_str!("fragmented_schedules.rs"),
+    advise,
+};
+
+/// Runs at most so far apart count as together.
+const APART_MINUTES: i64 = 15;
+/// Share of days on which they must be together.
+const DAYS: f64 = 0.70;
+/// Jobs on one cluster at most: more become hard to run as one job.
+const MOST_JOBS: usize = 6;
+/// Slow-down that sharing may bring at most, at worst.
+const TOLERATED: f64 = 1.25;
+
+type Member<'a> = (&'a JobKey, &'a JobProfile);
+
+fn advise(cx: &Context<'_>) -> Vec<Opinion> {
+    let mut alike: BTreeMap<String, Vec<Member<'_>>> = BTreeMap::new();
+    let mut opinions = vec![];
+    for (key, job, profile) in shape::jobs(cx) {
+        let Some(compute) = &profile.compute else { continue };
+        if let Some(why) = shape::unsizable(job, profile) {
+            opinions.push(shape::abstain(key, why));
+            continue;
+        }
+        let class = cx.profiles.class(&Target::Job(key.clone()));
+        if class == WorkloadClass::Streaming || class == WorkloadClass::Gpu {
+            continue;
+        }
+        // What must agree for jobs to run on one cluster.
+        let same = (
+            &key.workspace,
+            &job.run_as,
+            &compute.worker_type,
+            &compute.driver_type,
+            compute.photon,
+            compute.purchase,
+        );
+        alike.entry(format!("{same:?}")).or_default().push((key, profile));
+    }
+    for members in alike.values() {
+        let groups = together(members);
+        let grouped: BTreeSet<&JobKey> = groups.iter().flatten().map(|it| it.0).collect();
+        opinions.extend(members.iter().filter(|it| !grouped.contains(it.0)).map(|it| shape::fine(it.0)));
+        for group in groups {
+            match judge(cx, &group) {
+                Some(proposal) => opinions.push(Opinion::Propose(Box::new(proposal))),
+                None => opinions.extend(group.iter().map(|it| shape::fine(it.0))),
+            }
+        }
+    }
+    opinions
+}
+
+/// Groups of jobs in which each runs together with the first: cliques would be exact, this is what people can follow.
+fn together<'a>(members: &[Member<'a>]) -> Vec<Vec<Member<'a>>> {
+    let mut left: Vec<Member<'a>> = members.to_vec();
+    let mut groups = vec![];
+    while !left.is_empty() {
+        let first = left.remove(0);
+        let (near, far): (Vec<_>, Vec<_>) = left.into_iter().partition(|it| meet(first.1, it.1));
+        let mut group = vec![first];
+        for (at, it) in near.into_iter().enumerate() {
+            if at + 1 < MOST_JOBS { group.push(it) }
+        }
+        left = far;
+        if group.len() > 1 {
+            groups.push(group);
+        }
+    }
+    groups
+}
+
+/// Spans of a job's runs by day, in minutes.
+fn days(profile: &JobProfile) -> BTreeMap<i64, Vec<(i64, i64)>> {
+    let mut days: BTreeMap<i64, Vec<(i64, i64)>> = BTreeMap::new();
+    for it in &profile.traces {
+        let until = it.start + it.minutes.len() as i64;
+        days.entry(it.start.div_euclid(1440)).or_default().push((it.start, until));
+    }
+    days
+}
+
+/// Whether most runs of both are together: on most days, and most runs of the day.
+fn meet(a: &JobProfile, b: &JobProfile) -> bool {
+    let (a, b) = (days(a), days(b));
+    let all: BTreeSet<&i64> = a.keys().chain(b.keys()).collect();
+    let near = |x: &(i64, i64), others: &[(i64, i64)]| {
+        others.iter().any(|y| x.0 <= y.1 + APART_MINUTES && y.0 <= x.1 + APART_MINUTES)
+    };
+    let covered = |xs: &[(i64, i64)], ys: &[(i64, i64)]| {
+        xs.iter().filter(|it| near(it, ys)).count() as f64 >= DAYS * xs.len() as f64
+    };
+    let shared = all.iter().filter(|day| match (a.get(day), b.get(day)) {
+        (Some(xs), Some(ys)) => covered(xs, ys) && covered(ys, xs),
+        _ => false,
+    });
+    shared.count() as f64 >= DAYS * all.len() as f64
+}
+
+fn judge(cx: &Context<'_>, group: &[Member<'_>]) -> Option<Proposal> {
+    let first = group.first()?;
+    let keys: BTreeSet<JobKey> = group.iter().map(|it| it.0.clone()).collect();
+    let compute = first.1.compute.as_ref()?;
+    let sizes: Option<Vec<u32>> =
+        group.iter().map(|it| it.1.compute.as_ref()?.size.map(Size::most)).collect();
+    let sizes = sizes?;
+    let (most, sum) = (sizes.iter().max().copied()?, sizes.iter().sum::<u32>());
+    let node_type = compute.worker_type.clone()?;
+    let option = |workers: u32| {
+        let size = Size::Fixed(workers);
+        let then = Compute { size: Some(size), ..compute.clone() };
+        let quote = shared_quote(cx.fleet, cx.profiles, &keys, &then)?;
+        let fits = quote.peak_memory <= cx.settings.memory_limit && quote.stretch.high <= TOLERATED;
+        fits.then_some((size, quote))
+    };
+    let (size, quote) = (most.max(1)..=sum.max(1))
+        .filter_map(option)
+        .min_by(|a, b| shape::likely(&a.1.cost).total_cmp(&shape::likely(&b.1.cost)))?;
+    let names: Vec<String> =
+        group.iter().filter_map(|it| cx.fleet.jobs.get(it.0)).map(|it| it.name.clone()).collect();
+    let mut parts = risk::of_quote(&quote);
+    parts.push(risk::part(
+        RiskDimension::Coupling,
+        2,
+        format!("{} jobs share one cluster: its failure is theirs, and libraries must agree", group.len()),
+    ));
+    let production = group.iter().filter_map(|it| cx.fleet.jobs.get(it.0)).any(|it| cx.is_production(&it.tags));
+    if production {
+        parts.push(risk::production());
+    }
+    let startups: f64 = group.iter().map(|it| starting(it.1)).sum();
+    let runs: usize = group.iter().map(|it| it.1.started).sum();
+    Some(Proposal {
+        target: Target::Job(first.0.clone()),
+        title: format!("Run {} on one shared job cluster", listed(&names)),
+        why: format!(
+            "On at least {:.0} % of days their runs overlap or follow within {APART_MINUTES} minutes, each on a cluster of its own: \
+             {} start-ups and as many drivers where one would do.",
+            DAYS * 100.0,
+            runs
+        ),
+        action: Action::ShareJobCluster { jobs: keys.into_iter().collect(), node_type, size },
+        risk: risk::risk(parts),
+        runtime: None,
+        evidence: vec![
+            Evidence::new("jobs that run together", Quantity::Count(group.len() as u64), RUNS)
+                .with_chart(gantt(cx, group)),
+            shape::hours("start-up of their clusters in the window", startups, shape::NODES),
+            Evidence::new("runs in the window", Quantity::Count(runs as u64), RUNS),
+        ],
+        alternatives: vec![],
+        confidence: first.1.confidence(),
+        rollback: "give each job its own job cluster again".into(),
+        verify: "compare the end times of the jobs of the next five days with those before".into(),
+        gain: Gain::Money,
+    })
+}
+
+fn starting(profile: &JobProfile) -> f64 {
+    let minutes: usize = profile.traces.iter().map(crate::profile::RunTrace::starting).sum();
+    minutes as f64 / profile.traces.len().max(1) as f64 * profile.started as f64
+}
+
+fn listed(names: &[String]) -> String {
+    match names {
+        [a, b] => format!("{a} and {b}"),
+        [rest @ .., last] => format!("{} and {last}", rest.join(", ")),
+        [] => String::new(),
+    }
+}
+
+/// The newest day on which the first ran.
+fn gantt(cx: &Context<'_>, group: &[Member<'_>]) -> Chart {
+    let day = days(group[0].1).keys().next_back().copied().unwrap_or(0);
+    let row = |(key, profile): &Member<'_>| {
+        let name = cx.fleet.jobs.get(*key).map_or_else(|| key.id.clone(), |it| it.name.clone());
+        let spans = days(profile).remove(&day).unwrap_or_default();
+        (name, spans.into_iter().map(|it| (it.0 - day * 1440, it.1 - day * 1440)).collect())
+    };
+    let rows: Vec<(String, Vec<(i64, i64)>)> = group.iter().map(row).collect();
+    let spans = || rows.iter().flat_map(|it| it.1.iter());
+    let from = spans().map(|it| it.0).min().unwrap_or(0);
+    let until = spans().map(|it| it.1).max().unwrap_or(1440);
+    Chart::Spans {
+        title: "their runs on the newest day, minutes from midnight UTC".into(),
+        from_minute: from,
+        until_minute: until,
+        rows,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{check, world};
+
+    #[test]
+    fn jobs_that_start_at_the_same_time_can_share() {
+        let world = world().job("a", 2, 4.0, 7.0).runs(14, 20).job("b", 2, 4.0, 7.0).runs(14, 20);
+        let said = check(&ADVISOR, &world.fleet());
+        assert!(said.contains("Run a and b on one shared job cluster"), "{said}");
+    }
+
+    #[test]
+    fn jobs_hours_apart_are_fine() {
+        let world = world().job("a", 2, 4.0, 7.0).runs(14, 20).job("b", 2, 4.0, 7.0).at_hour(9).runs(14, 20);
+        assert_eq!(check(&ADVISOR, &world.fleet()), "fine: job 1\nfine: job 2");
+    }
+}

@@ -1,0 +1,158 @@
+//! # Light job on a cluster
+//!
+//! ## What it finds
+//! Jobs on a cluster of their own whose whole demand, workers and driver together, fits one node of at most eight cores:
+//! 99 % of minutes below 85 % of its cores, memory below 60 %, runs shorter than 30 minutes.
+//!
+//! ## What it costs
+//! The workers, in DBUs and machines. A single node is the driver alone.
+//!
+//! ## When it is silent
+//! Fewer than five successful runs with telemetry, streaming, GPUs, several clusters per run, input that grows fast.
+//!
+//! ## Risk
+//! Memory of the one node, run time, and the driver that now does the work as well. A single node needs the single-node
+//! profile in the cluster's settings.
+//!
+//! ## Sources
+//! `system.compute.node_timeline`, `system.lakeflow.job_run_timeline`, `system.compute.clusters`, `system.billing.usage`.
+
+use clusteriq_model::{
+    Action, AdvisorId, Compute, Job, JobKey, Quantity, RiskDimension, Size, Target, WorkloadClass,
+};
+
+use super::shape::{self, NODES, RUNS};
+use crate::advisor::{Advisor, Context, Gain, Opinion, Proposal};
+use crate::profile::JobProfile;
+use crate::profile::class::LIGHT_CORES;
+use crate::risk;
+use crate::whatif::{Quote, job_on};
+
+pub(super) const ADVISOR: Advisor = Advisor {
+    id: AdvisorId("light-job"),
+    detection: "D02",
+    title: "Move light jobs to a single node",
+    source: include_str!("light_job.rs"),
+    advise,
+};
+
+/// Longest run, 95th percentile, that counts as light.
+pub(super) const LIGHT_MINUTES: f64 = 30.0;
+/// Highest share of the one node's memory.
+pub(super) const LIGHT_MEMORY: f64 = 0.60;
+
+fn advise(cx: &Context<'_>) -> Vec<Opinion> {
+    let own = shape::jobs(cx).filter(|it| it.2.compute.is_some());
+    own.map(|(key, job, profile)| {
+        let why_not = shape::unsizable(job, profile).or_else(|| shape::grows(profile));
+        why_not.map_or_else(|| judge(cx, key, job, profile), |why| shape::abstain(key, why))
+    })
+    .collect()
+}
+
+fn judge(cx: &Context<'_>, key: &JobKey, job: &Job, profile: &JobProfile) -> Opinion {
+    let Some(now) = &profile.compute else { return shape::fine(key) };
+    let Some(size) = now.size else {
+        return shape::abstain(key, "the size of its cluster is not known");
+    };
+    let class = cx.profiles.class(&Target::Job(key.clone()));
+    let long = profile.duration(0.95).is_none_or(|it| it.0 >= LIGHT_MINUTES);
+    if size.most() == 0 || long || class == WorkloadClass::Gpu {
+        return shape::fine(key);
+    }
+    let best = nodes(now)
+        .filter_map(|node| {
+            let quote = job_on(cx.fleet, job, profile, &single(now, &node))?;
+            fits(cx, profile, &node, &quote).then_some((node, quote))
+        })
+        .min_by(|a, b| shape::likely(&a.1.cost).total_cmp(&shape::likely(&b.1.cost)));
+    let Some((node_type, quote)) = best else { return shape::fine(key) };
+    let cores = profile.demand.cores.quantile(0.99);
+    let mut parts = risk::of_quote(&quote);
+    parts.push(risk::part(RiskDimension::Driver, 0, "the driver does the workers' part, within its cores"));
+    if cx.is_production(&job.tags) {
+        parts.push(risk::production());
+    }
+    let evidence = [
+        shape::cores("cores used by the workers, 99th percentile", cores, NODES),
+        shape::share("memory of the single node, highest run", Some(quote.peak_memory), clusteriq_model::Source::Replay),
+        profile.duration(0.95).map(|it| clusteriq_model::Evidence::new("run time, 95th percentile", Quantity::Minutes(it), RUNS)),
+        shape::share("CPU of the workers, median", profile.demand.cpu.quantile(0.5), NODES),
+    ];
+    let mut evidence: Vec<_> = evidence.into_iter().flatten().collect();
+    if let (Some(first), Some(trace)) = (evidence.first_mut(), profile.traces.last()) {
+        first.chart = Some(crate::report::run_chart(trace));
+        first.runs = shape::run_ids(profile);
+    }
+    Opinion::Propose(Box::new(Proposal {
+        target: Target::Job(key.clone()),
+        title: format!("Run {} on a single {node_type}", job.name),
+        why: format!(
+            "In 99 % of minutes its {} use no more than {:.1} cores, and its runs take {} at the 95th percentile: one node does it, \
+             with memory at {:.0} %.",
+            size,
+            cores.unwrap_or(0.0),
+            profile.duration(0.95).unwrap_or_default(),
+            quote.peak_memory * 100.0
+        ),
+        action: Action::UseSingleNode { from: size, node_type },
+        risk: risk::risk(parts),
+        runtime: shape::runtime(profile, &quote),
+        evidence,
+        alternatives: vec![],
+        confidence: profile.confidence(),
+        rollback: format!("set the job cluster back to {size} and remove the single-node profile"),
+        verify: "compare run time and memory of the next five runs with the expected ones".into(),
+        gain: Gain::Money,
+    }))
+}
+
+/// The node types that the cluster has already: nothing new to approve.
+fn nodes(now: &Compute) -> impl Iterator<Item = String> {
+    let mut names: Vec<String> =
+        [now.driver_type.clone(), now.worker_type.clone()].into_iter().flatten().collect();
+    names.dedup();
+    names.into_iter()
+}
+
+pub(super) fn single(now: &Compute, node: &str) -> Compute {
+    Compute {
+        size: Some(Size::Fixed(0)),
+        driver_type: Some(node.into()),
+        worker_type: Some(node.into()),
+        ..now.clone()
+    }
+}
+
+fn fits(cx: &Context<'_>, profile: &JobProfile, node: &str, quote: &Quote) -> bool {
+    let Some(size) = cx.fleet.catalog.node_types.get(node) else { return false };
+    let used = profile.demand.cores.quantile(0.99).unwrap_or(f64::INFINITY);
+    size.cores.0 <= LIGHT_CORES
+        && used <= size.cores.0 * 0.85
+        && quote.peak_memory <= LIGHT_MEMORY
+        && quote.stretch.likely <= cx.settings.tolerated_slowdown + 0.05
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{check, world};
+
+    #[test]
+    fn a_short_job_of_two_cores_fits_one_node() {
+        let said = check(&ADVISOR, &world().job("tiny", 4, 4.0, 2.0).memory(0.08).runs(14, 20).fleet());
+        assert!(said.contains("Run tiny on a single m5.xlarge"), "{said}");
+    }
+
+    #[test]
+    fn a_job_that_fills_its_workers_is_fine() {
+        let said = check(&ADVISOR, &world().job("etl", 4, 4.0, 15.0).runs(14, 20).fleet());
+        assert_eq!(said, "fine: job 1");
+    }
+
+    #[test]
+    fn a_single_node_is_never_told_to_become_one() {
+        let said = check(&ADVISOR, &world().job("solo", 0, 4.0, 2.0).runs(14, 20).fleet());
+        assert_eq!(said, "fine: job 1");
+    }
+}

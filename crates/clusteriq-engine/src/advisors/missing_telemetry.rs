@@ -1,0 +1,105 @@
+//! # Missing telemetry
+//!
+//! ## What it finds
+//! Workspaces in which more than 5 % of the cost of classic clusters has no telemetry, or in which usage has no price.
+//!
+//! ## What it costs
+//! Nothing by itself: it is what the other figures do not cover. The money that could not be judged is shown.
+//!
+//! ## When it is silent
+//! Never: what is not known is listed as a gap in every report. A recommendation is made where money is at stake.
+//!
+//! ## Risk
+//! None: it is about reading.
+//!
+//! ## Sources
+//! `system.billing.usage`, `system.compute.node_timeline` (nodes that live less than ten minutes may be missing; Databricks
+//! documentation, read 2026-11), `system.billing.list_prices`.
+
+use clusteriq_model::{
+    Action, AdvisorId, ClusterSource, Evidence, Fraction, Quantity, RiskDimension, Target, Usd,
+    WorkspaceId,
+};
+
+use super::shape::{NODES, USAGE};
+use crate::advisor::{Advisor, Context, Gain, Opinion, Proposal};
+use crate::plan;
+use crate::risk;
+
+pub(super) const ADVISOR: Advisor = Advisor {
+    id: AdvisorId("missing-telemetry"),
+    detection: "D60",
+    title: "Make known what cannot be judged",
+    source: include_str!("missing_telemetry.rs"),
+    advise,
+};
+
+/// Share of the cost of classic clusters that may be without telemetry.
+const TOLERATED: f64 = 0.05;
+
+fn advise(cx: &Context<'_>) -> Vec<Opinion> {
+    let known = cx.fleet.workspaces.keys().filter(|it| !it.0.is_empty());
+    known.map(|it| judge(cx, it)).collect()
+}
+
+fn judge(cx: &Context<'_>, id: &WorkspaceId) -> Opinion {
+    let target = Target::Workspace(id.clone());
+    let (mut all, mut dark, mut clusters) = (Usd(0.0), Usd(0.0), 0u64);
+    for (key, billed) in cx.fleet.bill.clusters.iter().filter(|it| it.0.workspace == *id) {
+        let cluster = cx.fleet.clusters.get(key);
+        if cluster.is_some_and(|it| it.source == ClusterSource::Pipeline) {
+            continue;
+        }
+        let usd = billed.usd.estimate();
+        all += usd;
+        if cluster.is_none_or(|it| it.minutes.is_empty()) {
+            dark += usd;
+            clusters += 1;
+        }
+    }
+    let share = if all.0 > 0.0 { dark / all } else { 0.0 };
+    if share <= TOLERATED {
+        return Opinion::Fine(target);
+    }
+    let name = plan::name(cx, &target);
+    let how = "GRANT USE SCHEMA, SELECT ON SCHEMA system.compute TO `your principal`; then export node_timeline for the whole window";
+    Opinion::Propose(Box::new(Proposal {
+        target,
+        action: Action::CloseGap { how: how.into() },
+        title: format!("Make the telemetry of workspace {name} readable"),
+        why: format!(
+            "{clusters} clusters that were billed {dark} in the window, {} of the classic cost, have no telemetry: nothing \
+             can be said about their size.",
+            Fraction(share)
+        ),
+        risk: risk::risk(vec![risk::part(RiskDimension::People, 0, "it only reads")]),
+        runtime: None,
+        evidence: vec![
+            Evidence::new("billed without telemetry", Quantity::Usd(dark), USAGE),
+            Evidence::new("share of the classic cost", Quantity::Fraction(Fraction(share)), USAGE),
+            Evidence::new("clusters without telemetry", Quantity::Count(clusters), NODES),
+        ],
+        alternatives: vec![],
+        confidence: format!("{} billing records", cx.fleet.bill.records),
+        rollback: "revoke the grant".into(),
+        verify: "the next report lists fewer gaps".into(),
+        gain: Gain::Other,
+    }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{check, world};
+
+    #[test]
+    fn clusters_that_are_billed_and_never_measured_are_named() {
+        let daily: Vec<_> = (0..14).map(|day| (day, 9, 12)).collect();
+        let mut fleet = world().shared("team", Some(30), &daily).fleet();
+        for it in fleet.clusters.values_mut() {
+            it.minutes.clear();
+        }
+        let said = check(&ADVISOR, &fleet);
+        assert!(said.contains("Make the telemetry of workspace"), "{said}");
+    }
+}

@@ -1,0 +1,158 @@
+//! What several advisors say in the same way.
+
+use clusteriq_model::{
+    Alternative, Cluster, Cores, Evidence, Fraction, Hours, Interval, Job, JobKey, Minutes,
+    Quantity, Runtime, Source, Target, Usd,
+};
+
+use crate::advisor::{Context, Opinion};
+use crate::profile::class::thin;
+use crate::profile::{ClusterProfile, JobProfile};
+use crate::whatif::{Cost, Quote};
+
+pub(super) const NODES: Source = Source::SystemTable("system.compute.node_timeline");
+pub(super) const CLUSTERS: Source = Source::SystemTable("system.compute.clusters");
+pub(super) const RUNS: Source = Source::SystemTable("system.lakeflow.job_run_timeline");
+pub(super) const USAGE: Source = Source::SystemTable("system.billing.usage");
+
+/// A share as evidence.
+pub(super) fn share(fact: &str, it: Option<f64>, source: Source) -> Option<Evidence> {
+    it.map(|it| Evidence::new(fact, Quantity::Fraction(Fraction(it)), source))
+}
+
+/// Cores as evidence.
+pub(super) fn cores(fact: &str, it: Option<f64>, source: Source) -> Option<Evidence> {
+    it.map(|it| Evidence::new(fact, Quantity::Cores(Cores(it)), source))
+}
+
+/// Hours as evidence, from minutes.
+pub(super) fn hours(fact: &str, minutes: f64, source: Source) -> Evidence {
+    Evidence::new(fact, Quantity::Hours(Hours(minutes / 60.0)), source)
+}
+
+/// Jobs with runs that still exist.
+pub(super) fn jobs<'a>(
+    cx: &Context<'a>,
+) -> impl Iterator<Item = (&'a JobKey, &'a Job, &'a JobProfile)> {
+    let fleet = cx.fleet;
+    cx.profiles.jobs.iter().filter_map(move |(key, (profile, _))| {
+        let job = fleet.jobs.get(key)?;
+        job.deleted.is_none().then_some((key, job, profile))
+    })
+}
+
+/// All-purpose clusters that still exist.
+pub(super) fn shared_clusters<'a>(
+    cx: &Context<'a>,
+) -> impl Iterator<Item = (Target, &'a Cluster, &'a ClusterProfile)> {
+    let fleet = cx.fleet;
+    cx.profiles.clusters.iter().filter_map(move |(key, profile)| {
+        let cluster = fleet.clusters.get(key)?;
+        cluster.deleted.is_none().then(|| (Target::Cluster(key.clone()), cluster, profile))
+    })
+}
+
+/// Why a job's own cluster cannot be sized, if it cannot.
+pub(super) fn unsizable(job: &Job, profile: &JobProfile) -> Option<String> {
+    if job.trigger == clusteriq_model::Trigger::Continuous {
+        return Some("it runs without pause: its size follows its backlog, which is not in the data".into());
+    }
+    if profile.several_clusters {
+        return Some("its runs use several clusters at once; its demand cannot be told apart".into());
+    }
+    thin(profile)
+}
+
+/// Input that grows makes a smaller cluster wrong soon: duration per 30 days.
+pub(super) const GROWING: f64 = 0.35;
+
+/// Whether the runs get longer so fast that the past does not bound the future.
+pub(super) fn grows(profile: &JobProfile) -> Option<String> {
+    // A trend over a few days is noise; two weeks of runs are not.
+    let growth = profile.growth.filter(|_| profile.days >= 10 && profile.durations.len() >= 10)?;
+    let noise = profile.duration_spread().unwrap_or(1.0) / (profile.durations.len() as f64).sqrt();
+    (growth > GROWING && growth > 4.0 * noise).then(|| {
+        format!("its runs get {:.0} % longer in 30 days, so a smaller cluster may soon be too small", growth * 100.0)
+    })
+}
+
+/// The worst run's memory and the runtime stay within what the settings allow.
+pub(super) fn tolerable(cx: &Context<'_>, quote: &Quote) -> bool {
+    quote.peak_memory <= cx.settings.memory_limit
+        && quote.stretch.likely <= cx.settings.tolerated_slowdown
+        && quote.stretch.high <= cx.settings.tolerated_slowdown + 0.15
+}
+
+/// The runtime line of a recommendation.
+pub(super) fn runtime(profile: &JobProfile, quote: &Quote) -> Option<Runtime> {
+    Some(Runtime { now: profile.duration(0.5)?, then: quote.runtime })
+}
+
+/// Another configuration that was weighed.
+pub(super) fn alternative(
+    label: &str,
+    compute: String,
+    before: &Cost,
+    quote: &Quote,
+    risk: u8,
+    verdict: String,
+) -> Alternative {
+    Alternative {
+        label: label.into(),
+        compute,
+        savings: crate::plan::savings(before, &quote.cost).map(|it| it.total),
+        runtime: Some(quote.runtime),
+        risk: Some(risk),
+        verdict,
+    }
+}
+
+/// Why a configuration was not chosen.
+pub(super) fn verdict(cx: &Context<'_>, quote: &Quote) -> String {
+    if quote.peak_memory > cx.settings.memory_limit {
+        return format!(
+            "memory would reach {:.0} % of a node; the limit is {:.0} %",
+            quote.peak_memory * 100.0,
+            cx.settings.memory_limit * 100.0
+        );
+    }
+    if !tolerable(cx, quote) {
+        return format!(
+            "runs would take {:.0}–{:.0} % longer",
+            (quote.stretch.likely - 1.0) * 100.0,
+            (quote.stretch.high - 1.0) * 100.0
+        );
+    }
+    "it saves less".into()
+}
+
+/// A month's money per hour of uptime.
+pub(super) fn per_hour(cost: &Cost, up_minutes: f64, month: f64) -> Option<Usd> {
+    let hours = up_minutes / 60.0 * month;
+    cost.total().filter(|_| hours > 0.0).map(|it| it.likely / hours)
+}
+
+/// Newest runs' ids.
+pub(super) fn run_ids(profile: &JobProfile) -> Vec<String> {
+    profile.traces.iter().rev().take(10).map(|it| it.run_id.clone()).collect()
+}
+
+/// `Fine` for a job.
+pub(super) fn fine(key: &JobKey) -> Opinion {
+    Opinion::Fine(Target::Job(key.clone()))
+}
+
+/// `Abstain` for a job.
+pub(super) fn abstain(key: &JobKey, why: impl Into<String>) -> Opinion {
+    Opinion::Abstain(Target::Job(key.clone()), why.into())
+}
+
+/// Minutes as an interval that is known.
+pub(super) fn minutes(it: f64) -> Minutes {
+    Minutes(it)
+}
+
+/// Sum of an interval's likely saving for sorting.
+pub(super) fn likely(cost: &Cost) -> f64 {
+    cost.total().map_or(f64::INFINITY, |it: Interval<Usd>| it.likely.0)
+}

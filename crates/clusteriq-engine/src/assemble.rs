@@ -1,0 +1,101 @@
+//! Tables in, fleet out: versions become configurations, slices become runs, records become a bill.
+
+mod clusters;
+mod gaps;
+mod jobs;
+mod minutes;
+mod warehouses;
+
+use std::collections::BTreeMap;
+
+use clusteriq_model::tables::Tables;
+use clusteriq_model::{
+    Catalog, Cloud, Cores, CpuArch, Fleet, Gib, NodeType, Window, Workspace, WorkspaceId,
+};
+
+pub use minutes::MinuteBook;
+
+use crate::money::{Discount, bill, rates};
+
+/// What the store has for one analysis.
+#[derive(Clone, Debug, Default)]
+pub struct Input {
+    /// The small tables; `cluster_minutes` is not read from here.
+    pub tables: Tables,
+    /// Demand by cluster.
+    pub minutes: MinuteBook,
+    /// Discounts on list prices.
+    pub discounts: Vec<Discount>,
+}
+
+/// Builds the fleet. The window is cut to begin with the first data in it, so that "per month" is never too small.
+#[must_use]
+pub fn fleet(input: Input, window: Window, catalog: Catalog) -> Fleet {
+    let Input { tables, minutes, discounts } = input;
+    let window = begin_with_data(&tables, &minutes, window);
+    let mut catalog = with_own_sizes(catalog, &tables);
+    let bill =
+        bill(&tables.usage, &tables.list_prices, &tables.account_prices, &discounts, &window);
+    let MinuteBook { clusters: demand, type_names } = minutes;
+    let mut workspaces: BTreeMap<WorkspaceId, Workspace> = BTreeMap::new();
+    for it in &tables.workspaces {
+        let entry = workspaces.entry(WorkspaceId(it.workspace_id.clone())).or_default();
+        entry.name.clone_from(&it.workspace_name);
+    }
+    for (id, clouds) in &bill.clouds {
+        let most = clouds.iter().max_by_key(|it| it.1).and_then(|it| Cloud::parse(it.0));
+        workspaces.entry(id.clone()).or_default().cloud = most;
+    }
+    let clusters = clusters::clusters(&tables, demand, &bill, &window);
+    catalog.billed_dbu = rates::billed_dbu(&bill, &clusters, &type_names);
+    let jobs = jobs::jobs(&tables, &clusters, &window);
+    let warehouses = warehouses::warehouses(&tables, &bill, &window);
+    let mut fleet = Fleet {
+        window,
+        workspaces,
+        clusters,
+        jobs,
+        warehouses,
+        type_names,
+        catalog,
+        bill,
+        gaps: vec![],
+    };
+    fleet.gaps = gaps::gaps(&fleet, &tables);
+    fleet
+}
+
+/// A window that starts before the data would make every monthly figure too small.
+fn begin_with_data(tables: &Tables, minutes: &MinuteBook, window: Window) -> Window {
+    let usage = tables.usage.iter().map(|it| it.usage_start_time).min();
+    let runs = tables.job_run_slices.iter().map(|it| it.period_start_time).min();
+    let demand = minutes.first();
+    let first = [usage, runs, demand].into_iter().flatten().min();
+    let from = first.map_or(window.from, |it| it.max(window.from)).min(window.until);
+    Window { from, until: window.until }
+}
+
+/// The account's own node types win over the catalogue's sizes; unknown ones are added without prices.
+fn with_own_sizes(mut catalog: Catalog, tables: &Tables) -> Catalog {
+    for it in &tables.node_types {
+        let (cores, memory) = (Cores(it.core_count), Gib(it.memory_mb as f64 / 1024.0));
+        let entry = catalog.node_types.entry(it.node_type.clone()).or_insert_with(|| NodeType {
+            cloud: if it.node_type.starts_with("Standard_") { Cloud::Azure } else { Cloud::Aws },
+            name: it.node_type.clone(),
+            family: it.node_type.split('.').next().unwrap_or_default().into(),
+            category: String::new(),
+            arch: CpuArch::X86,
+            cores,
+            memory,
+            gpus: it.gpu_count.and_then(|it| u32::try_from(it).ok()).unwrap_or(0),
+            local_disk: Gib(0.0),
+            dbu: None,
+            on_demand: None,
+            spot_discount: None,
+            coremark: None,
+        });
+        entry.cores = cores;
+        entry.memory = memory;
+    }
+    catalog
+}

@@ -1,0 +1,211 @@
+//! Jobs and their runs.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use clusteriq_model::tables::{
+    JobClusterSettingsRow, JobRow, JobRunSliceRow, JobSettingsRow, Tables,
+};
+use clusteriq_model::{
+    Autotermination, Cluster, ClusterKey, Compute, ConfigVersion, Job, JobKey, JobTask, Minutes,
+    Plane, Run, RunResult, Schedule, Trigger, Window, WorkspaceId,
+};
+
+use super::clusters::{photon, purchase, size};
+
+pub(super) fn jobs(
+    tables: &Tables,
+    clusters: &BTreeMap<ClusterKey, Cluster>,
+    window: &Window,
+) -> BTreeMap<JobKey, Job> {
+    let mut latest: BTreeMap<JobKey, &JobRow> = BTreeMap::new();
+    for it in tables.jobs.iter().filter(|it| it.change_time < window.until) {
+        let entry = latest.entry(key(&it.workspace_id, &it.job_id)).or_insert(it);
+        if entry.change_time <= it.change_time {
+            *entry = it;
+        }
+    }
+    let settings: BTreeMap<JobKey, &JobSettingsRow> =
+        tables.job_settings.iter().map(|it| (key(&it.workspace_id, &it.job_id), it)).collect();
+    let mut runs = runs(tables, clusters, window);
+    let mut tasks: BTreeMap<JobKey, Vec<JobTask>> = BTreeMap::new();
+    for it in &tables.task_settings {
+        tasks.entry(key(&it.workspace_id, &it.job_id)).or_default().push(JobTask {
+            key: it.task_key.clone(),
+            kind: it.task_kind.clone(),
+            existing_cluster_id: it.existing_cluster_id.clone(),
+            job_cluster_key: it.job_cluster_key.clone(),
+            max_retries: it.max_retries,
+            libraries: it.libraries.clone().unwrap_or_default(),
+        });
+    }
+    let mut job_clusters: BTreeMap<JobKey, BTreeMap<String, ConfigVersion>> = BTreeMap::new();
+    for it in &tables.job_clusters {
+        job_clusters
+            .entry(key(&it.workspace_id, &it.job_id))
+            .or_default()
+            .insert(it.job_cluster_key.clone(), job_cluster(it, window));
+    }
+    let known: BTreeSet<JobKey> =
+        latest.keys().chain(settings.keys()).chain(runs.keys()).cloned().collect();
+    let mut jobs = BTreeMap::new();
+    for key in known {
+        let row = latest.get(&key).copied();
+        let rest = settings.get(&key).copied();
+        let runs = runs.remove(&key).unwrap_or_default();
+        let deleted = row.and_then(|it| it.delete_time);
+        if runs.is_empty() && deleted.is_some() {
+            continue;
+        }
+        let job = Job {
+            name: row
+                .and_then(|it| it.name.clone())
+                .or_else(|| rest.and_then(|it| it.name.clone()))
+                .unwrap_or_else(|| key.id.clone()),
+            run_as: row
+                .and_then(|it| it.run_as.clone())
+                .or_else(|| rest.and_then(|it| it.run_as_user_name.clone())),
+            tags: row
+                .and_then(|it| it.tags.clone())
+                .or_else(|| rest.and_then(|it| it.tags.clone()))
+                .unwrap_or_default(),
+            trigger: trigger(row, rest, tables, &key),
+            paused: row
+                .and_then(|it| it.paused)
+                .or_else(|| rest.and_then(|it| it.pause_status.as_deref().map(|it| it == "PAUSED"))),
+            deleted,
+            max_concurrent_runs: rest.and_then(|it| it.max_concurrent_runs),
+            timeout: row
+                .and_then(|it| it.timeout_seconds)
+                .or_else(|| rest.and_then(|it| it.timeout_seconds))
+                .filter(|it| *it > 0)
+                .map(|it| Minutes(it as f64 / 60.0)),
+            tasks: tasks.remove(&key).unwrap_or_default(),
+            runs,
+            job_clusters: job_clusters.remove(&key).unwrap_or_default(),
+            deployment: rest.and_then(|it| it.deployment_kind.clone()),
+            key: key.clone(),
+        };
+        jobs.insert(key, job);
+    }
+    jobs
+}
+
+fn key(workspace: &str, id: &str) -> JobKey {
+    JobKey { workspace: WorkspaceId(workspace.into()), id: id.into() }
+}
+
+fn trigger(
+    row: Option<&JobRow>,
+    rest: Option<&JobSettingsRow>,
+    tables: &Tables,
+    key: &JobKey,
+) -> Trigger {
+    let cron = row.and_then(|it| it.cron.clone()).or_else(|| rest.and_then(|it| it.cron.clone()));
+    let zone =
+        row.and_then(|it| it.timezone.clone()).or_else(|| rest.and_then(|it| it.timezone.clone()));
+    let word = row.and_then(|it| it.trigger_type.clone()).or_else(|| {
+        let slice = tables
+            .job_run_slices
+            .iter()
+            .find(|it| it.job_id == key.id && it.workspace_id == key.workspace.0)?;
+        slice.trigger_type.clone()
+    });
+    if rest.is_some_and(|it| it.continuous.is_some()) || word.as_deref() == Some("CONTINUOUS") {
+        return Trigger::Continuous;
+    }
+    match (cron, word) {
+        (Some(quartz), _) => {
+            Trigger::Schedule(Schedule { quartz, timezone: zone.unwrap_or_else(|| "UTC".into()) })
+        }
+        (None, None) => Trigger::OnDemand,
+        (None, Some(word)) if word == "ONETIME" => Trigger::OnDemand,
+        (None, Some(word)) => Trigger::Other(word),
+    }
+}
+
+fn job_cluster(it: &JobClusterSettingsRow, window: &Window) -> ConfigVersion {
+    ConfigVersion {
+        since: window.from,
+        compute: Compute {
+            plane: Plane::Jobs,
+            driver_type: it.driver_node_type_id.clone().or_else(|| it.node_type_id.clone()),
+            worker_type: it.node_type_id.clone(),
+            size: size(it.num_workers, it.autoscale_min, it.autoscale_max),
+            purchase: purchase(it.availability.as_deref(), it.first_on_demand),
+            photon: photon(it.runtime_engine.as_deref()),
+        },
+        autotermination: Autotermination::Never,
+        runtime: it.spark_version.clone(),
+        policy_id: it.policy_id.clone(),
+    }
+}
+
+/// A child run of `dbutils.notebook.run`: its cost is in its parent's.
+const CHILD_RUN: &str = "WORKFLOW_RUN";
+
+fn runs(
+    tables: &Tables,
+    clusters: &BTreeMap<ClusterKey, Cluster>,
+    window: &Window,
+) -> BTreeMap<JobKey, Vec<Run>> {
+    let mut slices: BTreeMap<(JobKey, &str), Vec<&JobRunSliceRow>> = BTreeMap::new();
+    for it in &tables.job_run_slices {
+        if it.run_type.as_deref() != Some(CHILD_RUN) {
+            slices.entry((key(&it.workspace_id, &it.job_id), &it.run_id)).or_default().push(it);
+        }
+    }
+    let mut compute: BTreeMap<(JobKey, &str), BTreeSet<&str>> = BTreeMap::new();
+    for it in &tables.task_run_slices {
+        let run = it.job_run_id.as_deref().unwrap_or(&it.run_id);
+        let ids = it.compute_ids.iter().flatten().map(String::as_str);
+        compute.entry((key(&it.workspace_id, &it.job_id), run)).or_default().extend(ids);
+    }
+    for (id, cluster) in clusters {
+        if let Some((job, run)) = &cluster.run {
+            compute.entry((job.clone(), run)).or_default().insert(&id.id);
+        }
+    }
+    let mut runs: BTreeMap<JobKey, Vec<Run>> = BTreeMap::new();
+    for ((job, id), mut parts) in slices {
+        parts.sort_by_key(|it| (it.period_start_time, it.period_end_time));
+        let ids = compute.remove(&(job.clone(), id)).unwrap_or_default();
+        let run = merged(id, &parts, ids);
+        let inside = run.end > window.from && run.start < window.until;
+        if inside {
+            runs.entry(job).or_default().push(run);
+        }
+    }
+    for list in runs.values_mut() {
+        list.sort_by(|a, b| (a.start, &a.id).cmp(&(b.start, &b.id)));
+    }
+    runs
+}
+
+fn merged(id: &str, parts: &[&JobRunSliceRow], from_tasks: BTreeSet<&str>) -> Run {
+    let last = parts.last().expect("a run has a slice");
+    let start = parts.iter().map(|it| it.period_start_time).min().expect("a run has a slice");
+    let end = parts.iter().map(|it| it.period_end_time).max().expect("a run has a slice");
+    let ended = parts.iter().filter(|it| it.result_state.is_some()).count();
+    let state = parts.iter().rev().find_map(|it| it.result_state.as_deref());
+    let result = match state {
+        None => RunResult::Open,
+        Some("SUCCEEDED" | "SUCCESS") => RunResult::Succeeded,
+        Some("SKIPPED" | "BLOCKED") => RunResult::Skipped,
+        Some(_) if start == end => RunResult::Skipped,
+        Some(word) => RunResult::Failed(word.into()),
+    };
+    let seconds = |it: Option<i64>| it.map(|it| Minutes(it as f64 / 60.0));
+    let mut ids: BTreeSet<String> = from_tasks.into_iter().map(str::to_owned).collect();
+    ids.extend(parts.iter().flat_map(|it| it.compute_ids.iter().flatten().cloned()));
+    Run {
+        id: id.into(),
+        start,
+        end,
+        result,
+        termination_code: last.termination_code.clone(),
+        setup: seconds(parts.iter().filter_map(|it| it.setup_duration_seconds).max()),
+        queued: seconds(parts.iter().filter_map(|it| it.queue_duration_seconds).max()),
+        repairs: u32::try_from(ended.saturating_sub(1)).unwrap_or(u32::MAX),
+        compute_ids: ids.into_iter().collect(),
+    }
+}

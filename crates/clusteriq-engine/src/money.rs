@@ -1,0 +1,12 @@
+//! Money: the bill, who caused it, what the machines cost, and how well the model agrees.
+
+pub mod attribute;
+pub mod bill;
+pub mod costs;
+pub mod node_price;
+pub mod rates;
+
+pub use attribute::{Attribution, attribute};
+pub use bill::{Discount, bill};
+pub use costs::costs;
+pub use node_price::{NodePrices, cluster_vm, warehouse_vm};

@@ -1,0 +1,266 @@
+//! The bill: every usage record times the price valid at its start, corrections netted, nothing lost.
+//!
+//! Sources: `system.billing.usage` and `system.billing.list_prices`, joined on SKU, cloud, unit and time as Databricks'
+//! documentation describes (read 2026-11). A record without a price is listed, not counted as free.
+
+use std::collections::BTreeMap;
+
+use clusteriq_model::tables::{AccountPriceRow, ListPriceRow, UsageRow};
+use clusteriq_model::{
+    Bill, Billed, BilledHour, ClusterKey, Dbu, Decimal, JobKey, Money, SkuCost, UnpricedSku,
+    UsdPerDbu, WarehouseKey, Window, WorkspaceId,
+};
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+/// A negotiated discount on list prices.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Discount {
+    /// Part of the SKU's name, e.g. `JOBS_COMPUTE`; `*` for every SKU.
+    pub sku: String,
+    /// 0.1 is ten percent off.
+    pub off: Decimal,
+}
+
+type PriceKey<'a> = (&'a str, &'a str, &'a str);
+
+struct PricePeriod {
+    from: Timestamp,
+    until: Option<Timestamp>,
+    price: Decimal,
+}
+
+struct PriceBook<'a> {
+    list: BTreeMap<PriceKey<'a>, Vec<PricePeriod>>,
+    negotiated: BTreeMap<PriceKey<'a>, Vec<PricePeriod>>,
+    discounts: &'a [Discount],
+}
+
+impl<'a> PriceBook<'a> {
+    fn new(list: &'a [ListPriceRow], negotiated: &'a [AccountPriceRow], discounts: &'a [Discount]) -> Self {
+        let mut book = Self { list: BTreeMap::new(), negotiated: BTreeMap::new(), discounts };
+        for it in list.iter().filter(|it| it.currency_code == "USD") {
+            book.list.entry((&it.sku_name, &it.cloud, &it.usage_unit)).or_default().push(PricePeriod {
+                from: it.price_start_time,
+                until: it.price_end_time,
+                price: it.price.normalize(),
+            });
+        }
+        for it in negotiated.iter().filter(|it| it.currency_code == "USD") {
+            book.negotiated.entry((&it.sku_name, &it.cloud, &it.usage_unit)).or_default().push(
+                PricePeriod { from: it.price_start_time, until: it.price_end_time, price: it.price.normalize() },
+            );
+        }
+        for periods in book.list.values_mut().chain(book.negotiated.values_mut()) {
+            periods.sort_by_key(|it| it.from);
+        }
+        book
+    }
+
+    /// The price at an instant: negotiated if there is one, else list less the discounts.
+    fn at(&self, key: PriceKey<'_>, at: Timestamp) -> Option<Decimal> {
+        let valid = |periods: &Vec<PricePeriod>| {
+            periods
+                .iter()
+                .rev()
+                .find(|it| it.from <= at && it.until.is_none_or(|until| at < until))
+                .map(|it| it.price)
+        };
+        if let Some(price) = self.negotiated.get(&key).and_then(valid) {
+            return Some(price);
+        }
+        let list = self.list.get(&key).and_then(valid)?;
+        let keep = self
+            .discounts
+            .iter()
+            .filter(|it| it.sku == "*" || key.0.contains(it.sku.as_str()))
+            .fold(Decimal::ONE, |keep, it| keep * (Decimal::ONE - it.off));
+        Some(list * keep)
+    }
+}
+
+/// Prices the usage whose start lies in the window.
+#[must_use]
+pub fn bill(
+    usage: &[UsageRow],
+    list: &[ListPriceRow],
+    negotiated: &[AccountPriceRow],
+    discounts: &[Discount],
+    window: &Window,
+) -> Bill {
+    let book = PriceBook::new(list, negotiated, discounts);
+    let mut bill = Bill::default();
+    let mut unpriced: BTreeMap<PriceKey<'_>, (Decimal, u64)> = BTreeMap::new();
+    for row in usage.iter().filter(|it| window.contains(it.usage_start_time)) {
+        bill.records += 1;
+        bill.corrections += u64::from(row.record_type != "ORIGINAL");
+        let key = (row.sku_name.as_str(), row.cloud.as_str(), row.usage_unit.as_str());
+        let price = book.at(key, row.usage_start_time);
+        let usd = price.map(|it| Money(it * row.usage_quantity.normalize()));
+        if usd.is_none() {
+            let entry = unpriced.entry(key).or_default();
+            entry.0 += row.usage_quantity;
+            entry.1 += 1;
+        }
+        charge(&mut bill, row, usd, price);
+    }
+    for billed in bill.clusters.values_mut().chain(bill.warehouses.values_mut()) {
+        billed.hours = netted(std::mem::take(&mut billed.hours));
+    }
+    bill.unpriced = unpriced
+        .into_iter()
+        .map(|((sku, cloud, unit), (quantity, records))| UnpricedSku {
+            sku_name: sku.into(),
+            cloud: cloud.into(),
+            usage_unit: unit.into(),
+            quantity: float(quantity),
+            records,
+        })
+        .collect();
+    let end = window.until;
+    for &(sku, cloud, unit) in book.list.keys().chain(book.negotiated.keys()) {
+        let just_before = end - jiff::SignedDuration::from_secs(1);
+        if unit == "DBU" && let Some(price) = book.at((sku, cloud, unit), just_before) {
+            bill.prices.insert((cloud.into(), sku.into()), UsdPerDbu(float(price)));
+        }
+    }
+    bill
+}
+
+fn float(it: Decimal) -> f64 {
+    Money(it).estimate().0
+}
+
+fn charge(bill: &mut Bill, row: &UsageRow, usd: Option<Money>, price: Option<Decimal>) {
+    let workspace = WorkspaceId(row.workspace_id.clone().unwrap_or_default());
+    let amount = usd.unwrap_or_default();
+    bill.total += amount;
+    *bill.workspaces.entry(workspace.clone()).or_default() += amount;
+    *bill.clouds.entry(workspace.clone()).or_default().entry(row.cloud.clone()).or_default() += 1;
+    let day = row.usage_start_time.to_zoned(TimeZone::UTC).date();
+    *bill.days.entry((day, workspace.clone())).or_default() += amount;
+    let owner = row.run_as.clone().or_else(|| row.owned_by.clone());
+    *bill.owners.entry(owner).or_default() += amount;
+    for (name, value) in row.custom_tags.iter().flatten() {
+        *bill.tags.entry((name.clone(), value.clone())).or_default() += amount;
+    }
+    let sku = bill.skus.entry(row.sku_name.clone()).or_insert_with(|| SkuCost {
+        unit: row.usage_unit.clone(),
+        ..SkuCost::default()
+    });
+    sku.usd += amount;
+    sku.quantity += float(row.usage_quantity);
+    if let Some(id) = &row.job_id {
+        let key = JobKey { workspace: workspace.clone(), id: id.clone() };
+        *bill.jobs.entry(key.clone()).or_default() += amount;
+        if let Some(run) = &row.job_run_id {
+            *bill.runs.entry((key, run.clone())).or_default() += amount;
+        }
+    }
+    if let Some(id) = &row.cluster_id {
+        let key = ClusterKey { workspace: workspace.clone(), id: id.clone() };
+        add(bill.clusters.entry(key).or_default(), row, usd, price);
+    }
+    if let Some(id) = &row.warehouse_id {
+        let key = WarehouseKey { workspace, id: id.clone() };
+        add(bill.warehouses.entry(key).or_default(), row, usd, price);
+    }
+}
+
+fn add(billed: &mut Billed, row: &UsageRow, usd: Option<Money>, price: Option<Decimal>) {
+    let dbu = if row.usage_unit == "DBU" { Dbu(float(row.usage_quantity)) } else { Dbu(0.0) };
+    billed.usd += usd.unwrap_or_default();
+    billed.dbu += dbu;
+    let newest = billed.newest.is_none_or(|it| it <= row.usage_start_time);
+    if newest {
+        billed.newest = Some(row.usage_start_time);
+        billed.rate = price.filter(|_| row.usage_unit == "DBU").map(|it| UsdPerDbu(float(it))).or(billed.rate);
+        billed.photon = row.is_photon.or(row.sku_name.contains("(PHOTON)").then_some(true)).or(billed.photon);
+        billed.sku = Some(row.sku_name.clone());
+        billed.cloud = Some(row.cloud.clone());
+    }
+    billed.hours.push(BilledHour {
+        start: row.usage_start_time,
+        end: row.usage_end_time,
+        node_type: row.node_type.clone(),
+        dbu,
+        usd,
+    });
+}
+
+/// Records of the same hour and node type become one; retracted ones vanish in their restatement.
+fn netted(hours: Vec<BilledHour>) -> Vec<BilledHour> {
+    let mut sums: BTreeMap<(Timestamp, Timestamp, Option<String>), (Dbu, Option<Money>)> = BTreeMap::new();
+    for it in hours {
+        let sum = sums.entry((it.start, it.end, it.node_type)).or_insert((Dbu(0.0), Some(Money::ZERO)));
+        sum.0 += it.dbu;
+        sum.1 = sum.1.zip(it.usd).map(|(a, b)| a + b);
+    }
+    sums.into_iter()
+        .map(|((start, end, node_type), (dbu, usd))| BilledHour { start, end, node_type, dbu, usd })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{price_row, usage_row};
+
+    fn at(text: &str) -> Timestamp {
+        text.parse().expect("a timestamp")
+    }
+
+    fn window() -> Window {
+        Window { from: at("2026-09-01T00:00:00Z"), until: at("2026-10-01T00:00:00Z") }
+    }
+
+    #[test]
+    fn the_price_valid_at_the_start_of_the_hour_counts() {
+        let usage = [usage_row("a", "2026-09-27T23:00:00Z", "10"), usage_row("b", "2026-09-28T00:00:00Z", "10")];
+        let prices = [
+            price_row("0.129", "2025-01-01T00:00:00Z", Some("2026-09-28T00:00:00Z")),
+            price_row("0.15", "2026-09-28T00:00:00Z", None),
+        ];
+        let bill = bill(&usage, &prices, &[], &[], &window());
+        // 10 × 0.129 + 10 × 0.150
+        assert_eq!(bill.total.0.to_string(), "2.790");
+    }
+
+    #[test]
+    fn corrections_net_out_and_a_record_without_price_is_listed_and_not_free() {
+        let mut retraction = usage_row("a2", "2026-09-02T00:00:00Z", "-10");
+        retraction.record_type = "RETRACTION".into();
+        let mut restatement = usage_row("a3", "2026-09-02T00:00:00Z", "9");
+        restatement.record_type = "RESTATEMENT".into();
+        let mut unknown = usage_row("u", "2026-09-02T00:00:00Z", "5");
+        unknown.sku_name = "BRAND_NEW".into();
+        let usage = [usage_row("a", "2026-09-02T00:00:00Z", "10"), retraction, restatement, unknown];
+        let bill = bill(&usage, &[price_row("0.5", "2025-01-01T00:00:00Z", None)], &[], &[], &window());
+        assert_eq!(bill.total.0.normalize().to_string(), "4.5");
+        assert_eq!((bill.unpriced.len(), bill.unpriced[0].quantity), (1, 5.0));
+        let cluster = bill.clusters.values().next().expect("one cluster");
+        assert_eq!(cluster.hours.len(), 1);
+        assert_eq!(bill.corrections, 2);
+    }
+
+    #[test]
+    fn a_negotiated_price_wins_and_a_discount_applies_to_list_only() {
+        let usage = [usage_row("a", "2026-09-02T00:00:00Z", "10")];
+        let list = [price_row("0.5", "2025-01-01T00:00:00Z", None)];
+        let off = [Discount { sku: "*".into(), off: Decimal::new(1, 1) }];
+        let discounted = bill(&usage, &list, &[], &off, &window());
+        assert_eq!(discounted.total.0.normalize().to_string(), "4.5");
+        let row = &list[0];
+        let negotiated = [AccountPriceRow {
+            sku_name: row.sku_name.clone(),
+            cloud: row.cloud.clone(),
+            usage_unit: row.usage_unit.clone(),
+            currency_code: row.currency_code.clone(),
+            price_start_time: row.price_start_time,
+            price_end_time: None,
+            price: Decimal::new(4, 1),
+        }];
+        let negotiated = bill(&usage, &list, &negotiated, &off, &window());
+        assert_eq!(negotiated.total.0.normalize().to_string(), "4");
+    }
+}

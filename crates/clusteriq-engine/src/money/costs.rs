@@ -1,0 +1,229 @@
+//! The report's money: by workspace, job, cluster, warehouse, SKU, tag, owner and day, with the model against the bill.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use clusteriq_model::{
+    Basis, Cluster, ClusterSource, CostEntry, Costs, DailyCost, Dbu, Fleet, Hours, JobKey, Minutes,
+    Money, Reconciliation, Target, Usd, WorkspaceCost, WorkspaceId,
+};
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+use super::node_price::dbu_rate;
+use super::{Attribution, cluster_vm, warehouse_vm};
+
+/// Everything about money in the window.
+#[must_use]
+pub fn costs(fleet: &Fleet, attribution: &Attribution) -> Costs {
+    let vms: BTreeMap<_, _> =
+        fleet.clusters.iter().map(|(key, it)| (key, cluster_vm(fleet, it))).collect();
+    let clusters = clusters(fleet, attribution, &vms);
+    let warehouses = warehouses(fleet);
+    let jobs = jobs(fleet, attribution, &vms);
+    let entries = clusters.iter().chain(&warehouses);
+    let vm_known: Vec<Usd> = entries.filter_map(|it| it.vm).collect();
+    Costs {
+        billed: fleet.bill.total,
+        vm: (!vm_known.is_empty()).then(|| vm_known.into_iter().sum()),
+        workspaces: workspaces(fleet, attribution, &clusters, &warehouses),
+        jobs: dearest_first(jobs),
+        clusters: dearest_first(clusters),
+        warehouses: dearest_first(warehouses),
+        skus: fleet.bill.skus.clone(),
+        tags: fleet.bill.tags.clone(),
+        owners: fleet.bill.owners.clone(),
+        days: days(fleet),
+        unpriced: fleet.bill.unpriced.clone(),
+        discounts: vec![],
+    }
+}
+
+fn dearest_first(mut entries: Vec<CostEntry>) -> Vec<CostEntry> {
+    entries.sort_by(|a, b| {
+        let total = |it: &CostEntry| it.billed + it.attributed;
+        total(b).cmp(&total(a)).then_with(|| a.target.cmp(&b.target))
+    });
+    entries
+}
+
+type Vms<'a> = BTreeMap<&'a clusteriq_model::ClusterKey, Option<(Usd, Basis)>>;
+
+fn clusters(fleet: &Fleet, attribution: &Attribution, vms: &Vms<'_>) -> Vec<CostEntry> {
+    let known: BTreeSet<_> = fleet.clusters.keys().chain(fleet.bill.clusters.keys()).collect();
+    let entry = |key: &clusteriq_model::ClusterKey| {
+        let cluster = fleet.clusters.get(key);
+        let billed = fleet.bill.clusters.get(key);
+        let usd = billed.map_or(Money::ZERO, |it| it.usd);
+        let vm = vms.get(key).copied().flatten();
+        let share = attribution.clusters.get(key);
+        let attributed =
+            share.map_or(usd, |it| it.jobs.values().copied().sum::<Money>() + it.sessions);
+        CostEntry {
+            target: Target::Cluster(key.clone()),
+            name: cluster.map_or_else(|| key.id.clone(), |it| it.name.clone()),
+            owner: cluster.and_then(|it| it.owner.clone()),
+            billed: usd,
+            attributed,
+            idle: Some(usd - attributed),
+            dbu: billed.map_or(Dbu(0.0), |it| it.dbu),
+            vm: vm.map(|it| it.0),
+            vm_basis: vm.map_or(Basis::Assumed, |it| it.1),
+            job_id: cluster.and_then(|it| it.run.as_ref()).map(|it| it.0.id.clone()),
+        }
+    };
+    known.into_iter().map(entry).collect()
+}
+
+fn warehouses(fleet: &Fleet) -> Vec<CostEntry> {
+    let entry = |it: &clusteriq_model::Warehouse| {
+        let billed = fleet.bill.warehouses.get(&it.key);
+        let usd = billed.map_or(Money::ZERO, |it| it.usd);
+        CostEntry {
+            target: Target::Warehouse(it.key.clone()),
+            name: it.name.clone(),
+            owner: it.owner.clone(),
+            billed: usd,
+            attributed: usd,
+            idle: None,
+            dbu: billed.map_or(Dbu(0.0), |it| it.dbu),
+            vm: warehouse_vm(fleet, it),
+            vm_basis: Basis::Modelled,
+            job_id: None,
+        }
+    };
+    fleet.warehouses.values().map(entry).collect()
+}
+
+fn jobs(fleet: &Fleet, attribution: &Attribution, vms: &Vms<'_>) -> Vec<CostEntry> {
+    let mut vm: BTreeMap<&JobKey, (Usd, Basis)> = BTreeMap::new();
+    let mut dbu: BTreeMap<&JobKey, Dbu> = BTreeMap::new();
+    for (key, cluster) in &fleet.clusters {
+        let Some((job, _)) = &cluster.run else { continue };
+        if let Some((usd, basis)) = vms.get(key).copied().flatten() {
+            let entry = vm.entry(job).or_insert((Usd(0.0), basis));
+            entry.0 += usd;
+            entry.1 = entry.1.max(basis);
+        }
+        if let Some(billed) = fleet.bill.clusters.get(key) {
+            *dbu.entry(job).or_default() += billed.dbu;
+        }
+    }
+    let known: BTreeSet<&JobKey> =
+        fleet.jobs.keys().chain(fleet.bill.jobs.keys()).chain(attribution.jobs.keys()).collect();
+    let entry = |key: &JobKey| {
+        let job = fleet.jobs.get(key);
+        let vm = vm.get(key);
+        CostEntry {
+            target: Target::Job(key.clone()),
+            name: job.map_or_else(|| key.id.clone(), |it| it.name.clone()),
+            owner: job.and_then(|it| it.run_as.clone()),
+            billed: fleet.bill.jobs.get(key).copied().unwrap_or_default(),
+            attributed: attribution.jobs.get(key).copied().unwrap_or_default(),
+            idle: None,
+            dbu: dbu.get(key).copied().unwrap_or_default(),
+            vm: vm.map(|it| it.0),
+            vm_basis: vm.map_or(Basis::Assumed, |it| it.1),
+            job_id: None,
+        }
+    };
+    known.into_iter().map(entry).collect()
+}
+
+fn workspaces(
+    fleet: &Fleet,
+    attribution: &Attribution,
+    clusters: &[CostEntry],
+    warehouses: &[CostEntry],
+) -> Vec<WorkspaceCost> {
+    let ids: BTreeSet<&WorkspaceId> =
+        fleet.bill.workspaces.keys().chain(fleet.workspaces.keys()).collect();
+    let cost = |id: &WorkspaceId| {
+        let billed = fleet.bill.workspaces.get(id).copied().unwrap_or_default();
+        let idle: Money = attribution
+            .clusters
+            .iter()
+            .filter(|it| it.0.workspace == *id)
+            .map(|it| it.1.idle)
+            .sum();
+        let own = clusters.iter().chain(warehouses).filter(|it| it.target.workspace() == id);
+        let vm: Vec<Usd> = own.filter_map(|it| it.vm).collect();
+        WorkspaceCost {
+            workspace: id.clone(),
+            name: fleet.workspaces.get(id).and_then(|it| it.name.clone()),
+            billed,
+            vm: (!vm.is_empty()).then(|| vm.into_iter().sum()),
+            attributed: billed - idle,
+            idle,
+            reconciliation: reconciliation(fleet, id),
+        }
+    };
+    ids.into_iter().map(cost).collect()
+}
+
+/// Classic clusters' DBU cost from node-minutes and the *catalogue's* rates, against the bill of the same clusters:
+/// rates derived from that bill would agree by construction.
+fn reconciliation(fleet: &Fleet, workspace: &WorkspaceId) -> Option<Reconciliation> {
+    let (mut billed, mut modelled, mut uncovered) = (Usd(0.0), Usd(0.0), Usd(0.0));
+    for (key, cluster) in fleet.clusters.iter().filter(|it| it.0.workspace == *workspace) {
+        let Some(bill) = fleet.bill.clusters.get(key) else { continue };
+        let usd = bill.usd.estimate();
+        match modelled_dbu(fleet, cluster).filter(|_| bill.dbu.0 > 0.0) {
+            Some(dbu) => {
+                billed += usd;
+                modelled += usd * (dbu / bill.dbu);
+            }
+            None => uncovered += usd,
+        }
+    }
+    (billed.0 > 0.0).then(|| Reconciliation {
+        billed,
+        modelled,
+        error: modelled / billed - 1.0,
+        uncovered,
+    })
+}
+
+fn modelled_dbu(fleet: &Fleet, cluster: &Cluster) -> Option<Dbu> {
+    if cluster.minutes.is_empty() || matches!(cluster.source, ClusterSource::Other(_)) {
+        return None;
+    }
+    let mut catalog = clusteriq_model::Catalog { billed_dbu: BTreeMap::new(), ..Default::default() };
+    catalog.photon.clone_from(&fleet.catalog.photon);
+    let compute = &cluster.config().compute;
+    let mut node_minutes: BTreeMap<u16, f64> = BTreeMap::new();
+    for it in &cluster.minutes {
+        *node_minutes.entry(it.worker_type).or_default() += f64::from(it.workers);
+        *node_minutes.entry(it.driver_type).or_default() += f64::from(it.drivers);
+    }
+    let mut total = Dbu(0.0);
+    for (index, minutes) in node_minutes.into_iter().filter(|it| it.1 > 0.0) {
+        let name = fleet.type_names.get(usize::from(index))?;
+        catalog.node_types.insert(name.clone(), fleet.catalog.node_types.get(name)?.clone());
+        let rate = dbu_rate(&catalog, name, compute.photon.unwrap_or(false), compute.plane)?;
+        total += rate * Hours::from(Minutes(minutes));
+    }
+    Some(total)
+}
+
+fn days(fleet: &Fleet) -> Vec<DailyCost> {
+    let mut days: BTreeMap<jiff::civil::Date, DailyCost> = BTreeMap::new();
+    let blank = |day| DailyCost { day, billed: Money::ZERO, vm: None };
+    for ((day, _), usd) in &fleet.bill.days {
+        days.entry(*day).or_insert_with(|| blank(*day)).billed += *usd;
+    }
+    for cluster in fleet.clusters.values() {
+        let Some((usd, _)) = cluster_vm(fleet, cluster) else { continue };
+        let each = usd / cluster.minutes.len() as f64;
+        let mut counts: BTreeMap<i64, f64> = BTreeMap::new();
+        for it in &cluster.minutes {
+            *counts.entry(it.at.div_euclid(1440)).or_default() += 1.0;
+        }
+        for (day, minutes) in counts {
+            let Ok(at) = Timestamp::from_second(day * 86_400) else { continue };
+            let date = at.to_zoned(TimeZone::UTC).date();
+            let entry = days.entry(date).or_insert_with(|| blank(date));
+            entry.vm = Some(entry.vm.unwrap_or_default() + each * minutes);
+        }
+    }
+    days.into_values().collect()
+}

@@ -1,0 +1,187 @@
+//! What a node-hour costs: DBU rate and machine price, on demand or spot.
+
+use clusteriq_model::{
+    Basis, Catalog, Cloud, Cluster, Compute, DbuPerHour, Fleet, Hours, Minutes, NodeType, Plane,
+    Purchase, Usd, UsdPerHour, Warehouse, WarehouseType,
+};
+
+/// Discount assumed for spot where the catalogue has none.
+const SPOT_DISCOUNT: f64 = 0.6;
+
+/// Prices of the nodes of one configuration.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct NodePrices {
+    /// DBUs of the driver per hour, Photon included; `None`: not known.
+    pub driver_dbu: Option<DbuPerHour>,
+    /// DBUs of one worker per hour, Photon included.
+    pub worker_dbu: Option<DbuPerHour>,
+    /// Machine price of the driver.
+    pub driver_vm: Option<UsdPerHour>,
+    /// Machine price of a worker on demand.
+    pub worker_vm: Option<UsdPerHour>,
+    /// Machine price of a worker on spot.
+    pub worker_spot: Option<UsdPerHour>,
+    /// Workers that are on demand although the rest is spot; `u32::MAX`: all.
+    pub workers_on_demand: u32,
+}
+
+impl NodePrices {
+    /// Of a configuration.
+    #[must_use]
+    pub fn of(catalog: &Catalog, compute: &Compute) -> Self {
+        let photon = compute.photon.unwrap_or(false);
+        let worker = compute.worker_type.as_deref();
+        let driver = compute.driver_type.as_deref().or(worker);
+        let dbu = |name: Option<&str>| dbu_rate(catalog, name?, photon, compute.plane);
+        let node = |name: Option<&str>| catalog.node_types.get(name?);
+        let (first, spot) = match compute.purchase {
+            None | Some(Purchase::OnDemand) => (u32::MAX, false),
+            Some(Purchase::Spot { first_on_demand }) => (first_on_demand, true),
+        };
+        let driver_node = node(driver);
+        let driver_on_demand = !spot || first >= 1;
+        Self {
+            driver_dbu: dbu(driver),
+            worker_dbu: dbu(worker),
+            driver_vm: driver_node.and_then(|it| if driver_on_demand { it.on_demand } else { spot_price(it) }),
+            worker_vm: node(worker).and_then(|it| it.on_demand),
+            worker_spot: node(worker).and_then(spot_price),
+            workers_on_demand: if spot { first.saturating_sub(1) } else { u32::MAX },
+        }
+    }
+
+    /// Machine price of so many workers, per hour. A fraction of a worker is an average over time.
+    #[must_use]
+    pub fn workers_vm(&self, workers: f64) -> Option<UsdPerHour> {
+        let on_demand = workers.min(f64::from(self.workers_on_demand));
+        if workers <= 0.0 {
+            return Some(UsdPerHour(0.0));
+        }
+        let spot = workers - on_demand;
+        let on_demand = self.worker_vm.map(|it| it * on_demand)?;
+        if spot <= 0.0 {
+            return Some(on_demand);
+        }
+        Some(on_demand + self.worker_spot? * spot)
+    }
+
+    /// DBUs per hour of driver and so many workers.
+    #[must_use]
+    pub fn dbu(&self, workers: f64) -> Option<DbuPerHour> {
+        if workers <= 0.0 {
+            return self.driver_dbu;
+        }
+        Some(self.driver_dbu? + self.worker_dbu? * workers)
+    }
+
+    /// Machine price per hour of driver and so many workers.
+    #[must_use]
+    pub fn vm(&self, workers: f64) -> Option<UsdPerHour> {
+        Some(self.driver_vm? + self.workers_vm(workers)?)
+    }
+}
+
+fn spot_price(it: &NodeType) -> Option<UsdPerHour> {
+    let discount = it.spot_discount.map_or(SPOT_DISCOUNT, |it| it.likely.0);
+    it.on_demand.map(|it| it * (1.0 - discount))
+}
+
+/// DBUs per node-hour: the account's own bill if it shows it, else the catalogue times Photon's factor.
+#[must_use]
+pub fn dbu_rate(catalog: &Catalog, name: &str, photon: bool, plane: Plane) -> Option<DbuPerHour> {
+    if let Some(it) = catalog.billed_dbu.get(&(name.to_owned(), photon)) {
+        return Some(*it);
+    }
+    let node = catalog.node_types.get(name)?;
+    let base = catalog.billed_dbu.get(&(name.to_owned(), false)).copied().or(node.dbu)?;
+    Some(if photon { base * photon_factor(catalog, node.cloud, plane) } else { base })
+}
+
+/// Photon's factor on DBUs.
+#[must_use]
+pub fn photon_factor(catalog: &Catalog, cloud: Cloud, plane: Plane) -> f64 {
+    let sku = match plane {
+        Plane::AllPurpose => "all_purpose",
+        Plane::Jobs => "jobs",
+        Plane::Pipeline => "dlt_core",
+    };
+    let found = catalog.photon.iter().find(|it| it.cloud == cloud && it.sku == sku);
+    found.map_or(2.0, |it| it.factor)
+}
+
+/// Machine cost of a cluster's minutes in the window. `None`: a price or the telemetry is missing.
+#[must_use]
+pub fn cluster_vm(fleet: &Fleet, cluster: &Cluster) -> Option<(Usd, Basis)> {
+    if cluster.minutes.is_empty() {
+        return None;
+    }
+    let config = cluster.config();
+    let mut total = Usd(0.0);
+    let mut prices: std::collections::BTreeMap<(u16, u16), NodePrices> = Default::default();
+    for minute in &cluster.minutes {
+        let price = prices.entry((minute.worker_type, minute.driver_type)).or_insert_with(|| {
+            let name = |at: u16| fleet.type_names.get(usize::from(at)).cloned();
+            let compute = Compute {
+                worker_type: name(minute.worker_type).or_else(|| config.compute.worker_type.clone()),
+                driver_type: name(minute.driver_type).or_else(|| config.compute.driver_type.clone()),
+                ..config.compute.clone()
+            };
+            NodePrices::of(&fleet.catalog, &compute)
+        });
+        let drivers = if minute.drivers > 0 { price.driver_vm? * f64::from(minute.drivers) } else { UsdPerHour(0.0) };
+        let hour = Hours::from(Minutes(1.0));
+        total += (drivers + price.workers_vm(f64::from(minute.workers))?) * hour;
+    }
+    let known = config.compute.purchase.is_some() && !cluster.pooled;
+    Some((total, if known { Basis::Modelled } else { Basis::Assumed }))
+}
+
+/// Machine cost of a warehouse in the window, from its events; serverless has none of its own.
+#[must_use]
+pub fn warehouse_vm(fleet: &Fleet, warehouse: &Warehouse) -> Option<Usd> {
+    let rate = warehouse_vm_rate(fleet, warehouse)?;
+    let hours = fleet.bill.warehouses.get(&warehouse.key).map(|it| it.dbu)?;
+    let size = warehouse_size(fleet, warehouse)?;
+    // Billed DBUs ÷ DBUs per cluster-hour = cluster-hours: exact, and independent of events.
+    Some(rate * Hours(hours.0 / size.dbu.0))
+}
+
+/// Machine price of one cluster of the warehouse; 0 for serverless.
+#[must_use]
+pub fn warehouse_vm_rate(fleet: &Fleet, warehouse: &Warehouse) -> Option<UsdPerHour> {
+    match warehouse.kind? {
+        WarehouseType::Serverless => Some(UsdPerHour(0.0)),
+        WarehouseType::Classic | WarehouseType::Pro => warehouse_size(fleet, warehouse)?.vm,
+    }
+}
+
+fn warehouse_size<'a>(
+    fleet: &'a Fleet,
+    warehouse: &Warehouse,
+) -> Option<&'a clusteriq_model::WarehouseSize> {
+    let cloud = fleet.workspaces.get(&warehouse.key.workspace).and_then(|it| it.cloud)?;
+    let kind = match warehouse.kind? {
+        WarehouseType::Classic => "classic",
+        WarehouseType::Pro => "pro",
+        WarehouseType::Serverless => "serverless",
+    };
+    let size = size_words(warehouse.size.as_deref()?)?;
+    fleet.catalog.warehouses.get(&(cloud, kind.into(), size.into()))
+}
+
+/// `2X_SMALL` of the system table is `2X-Small` of the price list.
+fn size_words(word: &str) -> Option<&'static str> {
+    let folded: String = word.to_ascii_uppercase().replace(['-', ' '], "_");
+    Some(match folded.as_str() {
+        "2X_SMALL" => "2X-Small",
+        "X_SMALL" => "X-Small",
+        "SMALL" => "Small",
+        "MEDIUM" => "Medium",
+        "LARGE" => "Large",
+        "X_LARGE" => "X-Large",
+        "2X_LARGE" => "2X-Large",
+        "3X_LARGE" => "3X-Large",
+        "4X_LARGE" => "4X-Large",
+        _ => return None,
+    })
+}

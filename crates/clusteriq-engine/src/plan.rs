@@ -1,0 +1,280 @@
+//! From proposals to one plan: conflicts resolved, each priced on what the ones before it left, ranked.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use clusteriq_model::{
+    Action, ActionKind, Interval, Recommendation, Savings, Target, Usd,
+};
+
+use crate::advisor::{Advisor, Context, Gain, Proposal};
+use crate::scenario::Scenario;
+use crate::whatif::Cost;
+
+/// A proposal and who made it.
+pub(crate) type Proposed<'a> = (&'a Advisor, Proposal);
+
+/// Changes of the same slot on one target exclude each other.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Slot {
+    Size,
+    Other(ActionKind),
+}
+
+fn slot(action: &Action) -> Slot {
+    match action {
+        Action::SetWorkers { .. }
+        | Action::UseSingleNode { .. }
+        | Action::UseJobCluster { .. } => Slot::Size,
+        Action::SetNodeType { .. }
+        | Action::SetDriverType { .. }
+        | Action::SetPurchase { .. }
+        | Action::EnablePhoton
+        | Action::DisablePhoton
+        | Action::ShareJobCluster { .. }
+        | Action::StopCluster
+        | Action::SetAutotermination { .. }
+        | Action::SetAutoStop { .. }
+        | Action::CloseGap { .. } => Slot::Other(action.kind()),
+    }
+}
+
+/// Makes the plan. Proposals that would save less than the least saving on top of the others are left out.
+#[must_use]
+pub(crate) fn plan(cx: &Context<'_>, proposals: Vec<Proposed<'_>>) -> Vec<Recommendation> {
+    let mut chosen: Vec<Vec<Recommendation>> = vec![];
+    for group in connected(cx, proposals) {
+        let mut touched = BTreeSet::new();
+        for (_, it) in &group {
+            touched.extend(cx.today.touched(&it.target, &it.action));
+        }
+        let mut done = settle(cx, group);
+        let spent = cx.today.cost(&touched).and_then(|it| it.total());
+        at_most_spent(&mut done, spent.map_or(Usd(f64::INFINITY), |it| it.likely));
+        chosen.push(done);
+    }
+    rank(chosen)
+}
+
+/// The optimistic bounds together promise no more than is spent: what they promise beyond the likely is scaled down.
+fn at_most_spent(done: &mut [Recommendation], spent: Usd) {
+    let savings = || done.iter().filter_map(|it| it.savings.as_ref()).map(|it| it.total);
+    let likely: Usd = savings().map(|it| it.likely).sum();
+    let beyond: Usd = savings().map(|it| it.high - it.likely).sum();
+    if likely + beyond <= spent || beyond <= Usd(0.0) {
+        return;
+    }
+    let keep = ((spent - likely) / beyond).max(0.0);
+    for it in done.iter_mut().filter_map(|it| it.savings.as_mut()) {
+        let amounts = [Some(&mut it.total), it.dbu.as_mut(), it.vm.as_mut()];
+        for amount in amounts.into_iter().flatten() {
+            amount.high = amount.likely + (amount.high - amount.likely) * keep;
+        }
+    }
+}
+
+/// Groups of proposals that touch common resources, directly or through others.
+fn connected<'a>(cx: &Context<'_>, proposals: Vec<Proposed<'a>>) -> Vec<Vec<Proposed<'a>>> {
+    let mut groups: Vec<(BTreeSet<Target>, Vec<Proposed<'a>>)> = vec![];
+    for it in proposals {
+        let mut touched = cx.today.touched(&it.1.target, &it.1.action);
+        let mut members = vec![it];
+        let mut rest = vec![];
+        for (resources, others) in groups {
+            if resources.is_disjoint(&touched) {
+                rest.push((resources, others));
+            } else {
+                touched.extend(resources);
+                members.splice(0..0, others);
+            }
+        }
+        rest.push((touched, members));
+        groups = rest;
+    }
+    groups.into_iter().map(|it| it.1).collect()
+}
+
+/// Greedy within a group: the change that saves most on top of those already made comes next.
+fn settle(cx: &Context<'_>, mut open: Vec<Proposed<'_>>) -> Vec<Recommendation> {
+    open.sort_by(|a, b| {
+        (a.0.detection, &a.1.target, a.1.action.kind()).cmp(&(
+            b.0.detection,
+            &b.1.target,
+            b.1.action.kind(),
+        ))
+    });
+    let mut scenario = cx.today.clone();
+    let mut done: Vec<Recommendation> = vec![];
+    let mut taken: BTreeMap<Target, BTreeSet<Slot>> = BTreeMap::new();
+    loop {
+        open.retain(|(_, it)| {
+            !taken.get(&it.target).is_some_and(|slots| slots.contains(&slot(&it.action)))
+        });
+        let priced = open.iter().enumerate().filter_map(|(at, (_, it))| {
+            let savings = marginal(&scenario, it)?;
+            worthwhile(cx, it, &savings).then_some((at, savings))
+        });
+        let best = priced.max_by(|a, b| {
+            a.1.total.likely.0.total_cmp(&b.1.total.likely.0).then(b.0.cmp(&a.0))
+        });
+        let Some((at, savings)) = best else { break };
+        let (advisor, it) = open.remove(at);
+        scenario = scenario.with(&it.target, &it.action);
+        taken.entry(it.target.clone()).or_default().insert(slot(&it.action));
+        done.push(recommendation(cx, advisor, it, Some(savings), &done));
+    }
+    // What is worth doing without a saving of its own comes last.
+    for (advisor, it) in open.into_iter().filter(|it| it.1.gain == Gain::Other) {
+        let slots = taken.entry(it.target.clone()).or_default();
+        if slots.insert(slot(&it.action)) {
+            done.push(recommendation(cx, advisor, it, None, &done));
+        }
+    }
+    done
+}
+
+/// What a change saves on top of a scenario.
+#[must_use]
+pub(crate) fn marginal(scenario: &Scenario<'_>, it: &Proposal) -> Option<Savings> {
+    let touched = scenario.touched(&it.target, &it.action);
+    let before = scenario.cost(&touched)?;
+    let after = scenario.with(&it.target, &it.action).cost(&touched)?;
+    savings(&before, &after)
+}
+
+/// The difference of two costs, a month. Errors that both share cancel.
+#[must_use]
+pub(crate) fn savings(before: &Cost, after: &Cost) -> Option<Savings> {
+    let minus = |a: Option<Interval<Usd>>, b: Option<Interval<Usd>>| {
+        let (a, b) = (a?, b?);
+        let likely = a.likely - b.likely;
+        let down = ((b.high - b.likely) - (a.high - a.likely)).max(Usd(0.0));
+        let up = ((b.likely - b.low) - (a.likely - a.low)).max(Usd(0.0));
+        Some(Interval { low: likely - down, likely, high: likely + up }.at_most(a.likely))
+    };
+    let (dbu, vm) = (minus(before.dbu, after.dbu), minus(before.vm, after.vm));
+    let total = match (dbu, vm) {
+        (Some(a), Some(b)) => a + b,
+        (one, None) | (None, one) => one?,
+    };
+    let meter = |name: &str, now: Option<Interval<Usd>>, then: Option<Interval<Usd>>| {
+        now.zip(then).map(|(a, b)| format!("{name} {} → {}", a.likely, b.likely))
+    };
+    let parts = [meter("DBU", before.dbu, after.dbu), meter("VM", before.vm, after.vm)];
+    let parts: Vec<String> = parts.into_iter().flatten().collect();
+    Some(Savings { total, dbu, vm, because: format!("per month: {}", parts.join(", ")) })
+}
+
+fn worthwhile(cx: &Context<'_>, it: &Proposal, savings: &Savings) -> bool {
+    it.gain == Gain::Money
+        && savings.total.likely >= cx.settings.least_saving
+        && savings.total.low > Usd(0.0)
+}
+
+fn recommendation(
+    cx: &Context<'_>,
+    advisor: &Advisor,
+    it: Proposal,
+    savings: Option<Savings>,
+    before: &[Recommendation],
+) -> Recommendation {
+    let kind = it.action.kind().word();
+    let target = format!("{}/{}", it.target.workspace().0, it.target);
+    let id = hash(&format!("{}|{target}|{kind}", advisor.id.0));
+    let after = before
+        .iter()
+        .filter(|other| other.savings.is_some() && touches(cx, other, &it))
+        .map(|it| it.id.clone())
+        .collect();
+    Recommendation {
+        id,
+        judged_on: hash(&configuration(cx, &it.target)),
+        advisor: advisor.id,
+        detection: advisor.detection,
+        name: name(cx, &it.target),
+        owner: owner(cx, &it.target),
+        title: it.title,
+        why: it.why,
+        target: it.target,
+        action: it.action,
+        savings,
+        runtime: it.runtime,
+        risk: it.risk,
+        confidence: it.confidence,
+        evidence: it.evidence,
+        alternatives: it.alternatives,
+        after,
+        rollback: it.rollback,
+        verify: it.verify,
+        window: cx.fleet.window,
+    }
+}
+
+fn touches(cx: &Context<'_>, a: &Recommendation, b: &Proposal) -> bool {
+    let of = |target: &Target, action: &Action| cx.today.touched(target, action);
+    !of(&a.target, &a.action).is_disjoint(&of(&b.target, &b.action))
+}
+
+/// Twelve hexadecimal digits.
+fn hash(text: &str) -> String {
+    blake3::hash(text.as_bytes()).to_hex()[..12].to_owned()
+}
+
+fn configuration(cx: &Context<'_>, target: &Target) -> String {
+    match target {
+        Target::Job(it) => format!("{:?}", cx.profiles.jobs.get(it).map(|it| &it.0.compute)),
+        Target::Cluster(it) => {
+            let config = cx.fleet.clusters.get(it).map(|it| it.config());
+            format!("{:?}", config.map(|it| (&it.compute, it.autotermination)))
+        }
+        Target::Warehouse(it) => {
+            let it = cx.fleet.warehouses.get(it);
+            format!("{:?}", it.map(|it| (it.kind, &it.size, it.auto_stop, it.clusters)))
+        }
+        Target::Workspace(it) => it.0.clone(),
+    }
+}
+
+/// What people call it.
+#[must_use]
+pub(crate) fn name(cx: &Context<'_>, target: &Target) -> String {
+    let found = match target {
+        Target::Job(it) => cx.fleet.jobs.get(it).map(|it| it.name.clone()),
+        Target::Cluster(it) => cx.fleet.clusters.get(it).map(|it| it.name.clone()),
+        Target::Warehouse(it) => cx.fleet.warehouses.get(it).map(|it| it.name.clone()),
+        Target::Workspace(it) => cx.fleet.workspaces.get(it).and_then(|it| it.name.clone()),
+    };
+    found.unwrap_or_else(|| target.id().to_owned())
+}
+
+/// Whose it is.
+#[must_use]
+pub(crate) fn owner(cx: &Context<'_>, target: &Target) -> Option<String> {
+    match target {
+        Target::Job(it) => cx.fleet.jobs.get(it)?.run_as.clone(),
+        Target::Cluster(it) => cx.fleet.clusters.get(it)?.owner.clone(),
+        Target::Warehouse(it) => cx.fleet.warehouses.get(it)?.owner.clone(),
+        Target::Workspace(_) => None,
+    }
+}
+
+/// Guaranteed saving, less for more risk; inside a group nothing comes before what it is counted after.
+fn rank(groups: Vec<Vec<Recommendation>>) -> Vec<Recommendation> {
+    let mut keyed: Vec<(f64, usize, Recommendation)> = vec![];
+    for group in groups {
+        let mut ceiling = f64::INFINITY;
+        for (at, it) in group.into_iter().enumerate() {
+            let own = it.savings.as_ref().map_or(-1.0, |savings| {
+                savings.total.low.0.max(0.0) / (1.0 + f64::from(it.risk.score))
+            });
+            ceiling = ceiling.min(own);
+            keyed.push((ceiling, at, it));
+        }
+    }
+    keyed.sort_by(|a, b| {
+        b.0.total_cmp(&a.0)
+            .then_with(|| a.1.cmp(&b.1))
+            .then_with(|| a.2.target.cmp(&b.2.target))
+            .then_with(|| a.2.detection.cmp(b.2.detection))
+    });
+    keyed.into_iter().map(|it| it.2).collect()
+}

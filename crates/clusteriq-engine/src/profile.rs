@@ -1,0 +1,16 @@
+//! Profiles: what each cluster and job is like, from its demand and its runs.
+
+pub mod activity;
+pub mod class;
+pub mod day;
+pub mod fleet;
+pub mod histogram;
+pub mod job;
+pub mod trace;
+
+pub use class::{Classified, classify_cluster, classify_job};
+pub use day::DayProfile;
+pub use fleet::{ClusterProfile, KeptDays, Profiles, WarehouseProfile};
+pub use histogram::Histogram;
+pub use job::JobProfile;
+pub use trace::{RunTrace, TraceMinute};

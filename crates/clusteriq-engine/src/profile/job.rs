@@ -1,0 +1,203 @@
+//! A job's profile: its runs, their demand, and how they change.
+
+use std::collections::BTreeSet;
+
+use clusteriq_model::{
+    ClusterKey, ClusterSource, Compute, Fleet, Fraction, Job, Minutes, Run, RunResult,
+};
+
+use super::day::DayProfile;
+use super::trace::{self, RunTrace};
+
+/// Replayed runs per job: the newest ones, enough for every weekday of a month.
+const MOST_TRACES: usize = 60;
+
+/// What is known about a job in the window.
+#[derive(Clone, Debug)]
+pub struct JobProfile {
+    /// Runs that started, whatever their result.
+    pub started: usize,
+    /// Of them, those that did not succeed.
+    pub failed: usize,
+    /// The configuration its newest run had; `None`: it does not run on a cluster of its own.
+    pub compute: Option<Compute>,
+    /// Whether a run used several clusters of its own.
+    pub several_clusters: bool,
+    /// Demand of its newest successful runs on the present configuration.
+    pub traces: Vec<RunTrace>,
+    /// All-purpose clusters its tasks ran on.
+    pub shared: BTreeSet<ClusterKey>,
+    /// Demand of its runs' minutes after start-up.
+    pub demand: DayProfile,
+    /// Durations of successful runs, ascending.
+    pub durations: Vec<Minutes>,
+    /// Relative change of the duration per 30 days, from a straight line through its logarithm.
+    pub growth: Option<f64>,
+    /// Start-up as a share of the runs' time.
+    pub startup: Option<Fraction>,
+    /// Minutes in which the driver works and the workers do not, as a share.
+    pub driver_share: Option<Fraction>,
+    /// Days on which it ran.
+    pub days: usize,
+    /// Share of its runs' minutes that telemetry covers.
+    pub coverage: Option<Fraction>,
+}
+
+impl JobProfile {
+    /// Quantile of the durations of successful runs.
+    #[must_use]
+    pub fn duration(&self, share: f64) -> Option<Minutes> {
+        quantile(&self.durations, share)
+    }
+
+    /// Standard deviation of the durations over their mean.
+    #[must_use]
+    pub fn duration_spread(&self) -> Option<f64> {
+        let n = self.durations.len();
+        if n < 2 {
+            return None;
+        }
+        let mean = self.durations.iter().map(|it| it.0).sum::<f64>() / n as f64;
+        let square = self.durations.iter().map(|it| (it.0 - mean).powi(2)).sum::<f64>();
+        (mean > 0.0).then(|| (square / (n - 1) as f64).sqrt() / mean)
+    }
+
+    /// E.g. `12 runs over 9 days`.
+    #[must_use]
+    pub fn confidence(&self) -> String {
+        format!("{} runs over {} days", self.durations.len(), self.days)
+    }
+}
+
+/// The value below which a share of an ascending list lies.
+pub fn quantile<T: Copy>(ascending: &[T], share: f64) -> Option<T> {
+    let rank = ((share * ascending.len() as f64).ceil() as usize).max(1) - 1;
+    ascending.get(rank.min(ascending.len().saturating_sub(1))).copied()
+}
+
+/// Profiles a job.
+#[must_use]
+pub fn profile(fleet: &Fleet, job: &Job) -> JobProfile {
+    let started: Vec<&Run> = job.runs.iter().filter(|it| it.result != RunResult::Skipped).collect();
+    let good: Vec<&Run> =
+        started.iter().copied().filter(|it| it.result == RunResult::Succeeded).collect();
+    let own = |run: &Run| own_clusters(fleet, job, run);
+    let compute = started.iter().rev().find_map(|run| {
+        let cluster = own(run).into_iter().next()?;
+        Some(measured_compute(fleet, cluster))
+    });
+    let several_clusters = started.iter().any(|it| own(it).len() > 1);
+    let same = good.iter().copied().filter(|run| {
+        let of_run = own(run).into_iter().next().map(|it| measured_compute(fleet, it));
+        of_run.is_some() && of_run == compute
+    });
+    let same: Vec<&Run> = same.collect();
+    let newest = &same[same.len().saturating_sub(MOST_TRACES)..];
+    let traces: Vec<RunTrace> =
+        newest.iter().filter_map(|it| trace::of_run(fleet, job, it)).collect();
+    let shared: BTreeSet<ClusterKey> = started
+        .iter()
+        .flat_map(|run| run.compute_ids.iter())
+        .map(|id| ClusterKey { workspace: job.key.workspace.clone(), id: id.clone() })
+        .filter(|key| fleet.clusters.get(key).is_some_and(|it| it.source == ClusterSource::AllPurpose))
+        .collect();
+    let mut durations: Vec<Minutes> = good.iter().map(|it| it.duration()).collect();
+    durations.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let measured = |runs: &[&Run]| -> (f64, f64) {
+        let each = runs.iter().filter(|it| !own(it).is_empty()).map(|run| {
+            let seen: usize =
+                own(run).iter().map(|it| it.minutes_between(run.start, run.end).len()).sum();
+            (seen as f64, run.duration().0)
+        });
+        each.fold((0.0, 0.0), |sum, it| (sum.0 + it.0.min(it.1), sum.1 + it.1))
+    };
+    let (seen, all) = measured(&good);
+    let days: BTreeSet<i64> = good.iter().map(|it| it.start.as_second().div_euclid(86_400)).collect();
+    JobProfile {
+        started: started.len(),
+        failed: started.iter().filter(|it| matches!(it.result, RunResult::Failed(_))).count(),
+        compute,
+        several_clusters,
+        demand: demand(fleet, job, &same),
+        startup: share(&traces, |it| it.starting),
+        driver_share: driver_share(&traces),
+        traces,
+        shared,
+        growth: growth(&good),
+        durations,
+        days: days.len(),
+        coverage: (all > 0.0).then(|| Fraction((seen / all).min(1.0))),
+    }
+}
+
+fn own_clusters<'a>(fleet: &'a Fleet, job: &Job, run: &Run) -> Vec<&'a clusteriq_model::Cluster> {
+    run.compute_ids
+        .iter()
+        .filter_map(|id| {
+            let key = ClusterKey { workspace: job.key.workspace.clone(), id: id.clone() };
+            fleet.clusters.get(&key).filter(|it| it.run.is_some())
+        })
+        .collect()
+}
+
+/// Its configuration, with node types from telemetry where the configuration has none (pools).
+#[must_use]
+pub fn measured_compute(fleet: &Fleet, cluster: &clusteriq_model::Cluster) -> Compute {
+    let mut compute = cluster.config().compute.clone();
+    let seen = |index: u16| fleet.type_names.get(usize::from(index)).cloned();
+    if compute.worker_type.is_none() {
+        compute.worker_type = cluster.minutes.iter().find_map(|it| seen(it.worker_type));
+    }
+    if compute.driver_type.is_none() {
+        let own = cluster.minutes.iter().find_map(|it| seen(it.driver_type));
+        compute.driver_type = own.or_else(|| compute.worker_type.clone());
+    }
+    compute
+}
+
+/// Demand after start-up of the given runs.
+fn demand(fleet: &Fleet, job: &Job, runs: &[&Run]) -> DayProfile {
+    let mut all = DayProfile::default();
+    for run in runs {
+        let setup = run.setup.map_or(super::activity::START_UP_MINUTES as f64, |it| it.0);
+        let ready = run.start + jiff::SignedDuration::from_secs((setup * 60.0) as i64);
+        for cluster in own_clusters(fleet, job, run) {
+            all.merge(&DayProfile::of(cluster.minutes_between(ready, run.end)));
+        }
+    }
+    all
+}
+
+fn share(traces: &[RunTrace], test: impl Fn(&trace::TraceMinute) -> bool) -> Option<Fraction> {
+    let all: usize = traces.iter().map(|it| it.minutes.len()).sum();
+    let hits: usize =
+        traces.iter().map(|it| it.minutes.iter().filter(|it| test(it)).count()).sum();
+    (all > 0).then(|| Fraction(hits as f64 / all as f64))
+}
+
+fn driver_share(traces: &[RunTrace]) -> Option<Fraction> {
+    let work: Vec<_> = traces.iter().flat_map(RunTrace::work).collect();
+    let serial = work.iter().filter(|it| {
+        it.workers > 0.0 && it.capacity > 0.0 && it.used / it.capacity < 0.10 && it.driver > 0.15
+    });
+    let serial = serial.count();
+    (!work.is_empty()).then(|| Fraction(serial as f64 / work.len() as f64))
+}
+
+fn growth(runs: &[&Run]) -> Option<f64> {
+    if runs.len() < 5 {
+        return None;
+    }
+    let points: Vec<(f64, f64)> = runs
+        .iter()
+        .map(|it| (it.start.as_second() as f64 / 86_400.0, it.duration().0.max(0.1).ln()))
+        .collect();
+    let n = points.len() as f64;
+    let (mx, my) = (
+        points.iter().map(|it| it.0).sum::<f64>() / n,
+        points.iter().map(|it| it.1).sum::<f64>() / n,
+    );
+    let sxx: f64 = points.iter().map(|it| (it.0 - mx).powi(2)).sum();
+    let sxy: f64 = points.iter().map(|it| (it.0 - mx) * (it.1 - my)).sum();
+    (sxx > 0.5).then(|| (sxy / sxx * 30.0).exp() - 1.0)
+}

@@ -1,0 +1,330 @@
+//! A fleet with some changes made: what its jobs, clusters and warehouses would cost then.
+//!
+//! Changes are made one after the other, and each is priced on what the ones before it left: so savings are marginal, and
+//! the total is what is saved if everything is done.
+
+mod idle;
+mod shared;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use clusteriq_model::{
+    Action, Autotermination, ClusterKey, Compute, Fleet, Interval, JobKey, Minutes, Plane,
+    Purchase, Size, Target, Usd, WarehouseKey,
+};
+
+use crate::money::{cluster_vm, warehouse_vm};
+use crate::profile::{Profiles, RunTrace};
+use crate::whatif::{self, Cost, Quote, per_month};
+
+pub use idle::{RESTART_MINUTES, kept_minutes};
+pub use shared::{merged_traces, shared_quote};
+
+/// Minutes after which a stopped cluster is taken to have been stopped by a person.
+const STOPPED_AFTER: Minutes = Minutes(10.0);
+
+/// The changes made so far.
+#[derive(Clone)]
+pub struct Scenario<'a> {
+    fleet: &'a Fleet,
+    profiles: &'a Profiles,
+    jobs: BTreeMap<JobKey, Compute>,
+    groups: Vec<(BTreeSet<JobKey>, Compute)>,
+    limits: BTreeMap<ClusterKey, Minutes>,
+    stopped: BTreeSet<ClusterKey>,
+    auto_stops: BTreeMap<WarehouseKey, Minutes>,
+}
+
+impl<'a> Scenario<'a> {
+    /// Nothing changed.
+    #[must_use]
+    pub fn new(fleet: &'a Fleet, profiles: &'a Profiles) -> Self {
+        Self {
+            fleet,
+            profiles,
+            jobs: BTreeMap::new(),
+            groups: vec![],
+            limits: BTreeMap::new(),
+            stopped: BTreeSet::new(),
+            auto_stops: BTreeMap::new(),
+        }
+    }
+
+    /// The resources whose cost a change touches.
+    #[must_use]
+    pub fn touched(&self, target: &Target, action: &Action) -> BTreeSet<Target> {
+        let mut touched = BTreeSet::from([target.clone()]);
+        match (target, action) {
+            (Target::Job(job), Action::UseJobCluster { .. }) => {
+                let shared = self.profiles.jobs.get(job).map(|it| &it.0.shared);
+                touched.extend(shared.into_iter().flatten().cloned().map(Target::Cluster));
+            }
+            (_, Action::ShareJobCluster { jobs, .. }) => {
+                touched.extend(jobs.iter().cloned().map(Target::Job));
+            }
+            _ => {}
+        }
+        touched
+    }
+
+    /// The configuration a job has in this scenario.
+    #[must_use]
+    pub fn compute(&self, job: &JobKey) -> Option<Compute> {
+        let own = || self.profiles.jobs.get(job)?.0.compute.clone();
+        self.jobs.get(job).cloned().or_else(own)
+    }
+
+    /// The scenario with one more change.
+    #[must_use]
+    pub fn with(&self, target: &Target, action: &Action) -> Self {
+        let mut next = self.clone();
+        match (target, action) {
+            (Target::Job(job), Action::UseJobCluster { node_type, size, .. }) => {
+                let compute = self.moved_compute(job, node_type, *size);
+                next.jobs.extend(compute.map(|it| (job.clone(), it)));
+            }
+            (Target::Job(job), Action::ShareJobCluster { jobs, node_type, size }) => {
+                if let Some(mut compute) = self.compute(job) {
+                    compute.worker_type = Some(node_type.clone());
+                    compute.driver_type = Some(node_type.clone());
+                    compute.size = Some(*size);
+                    next.groups.push((jobs.iter().cloned().collect(), compute));
+                }
+            }
+            (Target::Job(job), action) => {
+                let changed = self.compute(job).map(|it| changed(it, action));
+                next.jobs.extend(changed.map(|it| (job.clone(), it)));
+            }
+            (Target::Cluster(key), Action::StopCluster) => {
+                next.stopped.insert(key.clone());
+            }
+            (Target::Cluster(key), Action::SetAutotermination { to, .. }) => {
+                next.limits.insert(key.clone(), *to);
+            }
+            (Target::Warehouse(key), Action::SetAutoStop { to, .. }) => {
+                next.auto_stops.insert(key.clone(), *to);
+            }
+            (Target::Cluster(_) | Target::Warehouse(_) | Target::Workspace(_), _) => {}
+        }
+        next
+    }
+
+    /// A job moved off its all-purpose cluster: the cluster's purchase and Photon, the job rate.
+    fn moved_compute(&self, job: &JobKey, node_type: &str, size: Size) -> Option<Compute> {
+        let from = self.shared_compute(job)?;
+        Some(Compute {
+            plane: Plane::Jobs,
+            driver_type: Some(node_type.into()),
+            worker_type: Some(node_type.into()),
+            size: Some(size),
+            ..from
+        })
+    }
+
+    /// The all-purpose cluster a job runs on, if it runs on one.
+    fn shared_compute(&self, job: &JobKey) -> Option<Compute> {
+        let key = self.profiles.jobs.get(job)?.0.shared.iter().next()?;
+        Some(crate::profile::job::measured_compute(self.fleet, self.fleet.clusters.get(key)?))
+    }
+
+    /// What the resources cost in a month. `None`: one of them cannot be priced.
+    #[must_use]
+    pub fn cost(&self, resources: &BTreeSet<Target>) -> Option<Cost> {
+        let mut total = Cost::ZERO;
+        let jobs: BTreeSet<&JobKey> = resources
+            .iter()
+            .filter_map(|it| if let Target::Job(it) = it { Some(it) } else { None })
+            .collect();
+        let mut counted: BTreeSet<&JobKey> = BTreeSet::new();
+        for (group, compute) in &self.groups {
+            if group.iter().any(|it| jobs.contains(it)) {
+                total = total.plus(shared_quote(self.fleet, self.profiles, group, compute)?.cost);
+                counted.extend(group);
+            }
+        }
+        for target in resources {
+            let cost = match target {
+                Target::Job(it) if counted.contains(it) => continue,
+                Target::Job(it) => self.job_cost(it)?,
+                Target::Cluster(it) => self.cluster_cost(it)?,
+                Target::Warehouse(it) => self.warehouse_cost(it)?,
+                Target::Workspace(_) => continue,
+            };
+            total = total.plus(cost);
+        }
+        Some(total)
+    }
+
+    fn job_cost(&self, key: &JobKey) -> Option<Cost> {
+        let (profile, _) = self.profiles.jobs.get(key)?;
+        if profile.compute.is_none() && !self.jobs.contains_key(key) {
+            // It has no compute of its own: its cost is its cluster's.
+            return Some(Cost::ZERO);
+        }
+        self.job_quote(key).map(|it| it.cost)
+    }
+
+    /// How a job runs in this scenario. `None`: it runs on shared compute, or cannot be replayed.
+    #[must_use]
+    pub fn job_quote(&self, key: &JobKey) -> Option<Quote> {
+        let (profile, _) = self.profiles.jobs.get(key)?;
+        let job = self.fleet.jobs.get(key)?;
+        let then = self.compute(key)?;
+        if profile.compute.is_some() {
+            return whatif::job_on(self.fleet, job, profile, &then);
+        }
+        let from = self.shared_compute(key)?;
+        let traces = self.shared_traces(key);
+        let cluster = profile.shared.iter().next()?;
+        let billed = self.fleet.bill.clusters.get(cluster)?;
+        let rate =
+            whatif::rate(self.fleet, billed.cloud.as_deref()?, billed.sku.as_deref()?, Plane::Jobs);
+        let runs = profile.started as f64 * per_month(self.fleet);
+        whatif::quote(self.fleet, &traces, &from, &then, rate, runs)
+    }
+
+    /// A job's demand on an all-purpose cluster, with the start-up that a cluster of its own needs.
+    #[must_use]
+    pub fn shared_traces(&self, key: &JobKey) -> Vec<RunTrace> {
+        let Some(job) = self.fleet.jobs.get(key) else { return vec![] };
+        let Some((profile, _)) = self.profiles.jobs.get(key) else { return vec![] };
+        let Some(cluster) = profile.shared.iter().next().and_then(|it| self.fleet.clusters.get(it))
+        else {
+            return vec![];
+        };
+        let good = job.runs.iter().filter(|it| it.result == clusteriq_model::RunResult::Succeeded);
+        let traces = good.filter_map(|run| crate::profile::trace::of_span(run, cluster));
+        traces
+            .map(|mut it| {
+                let first = it.minutes[0];
+                let starting =
+                    crate::profile::TraceMinute { starting: true, used: 0.0, driver: 0.0, ..first };
+                let minutes = crate::profile::activity::START_UP_MINUTES as usize;
+                it.minutes.splice(0..0, std::iter::repeat_n(starting, minutes));
+                it
+            })
+            .collect()
+    }
+
+    /// Jobs that this scenario moves off the cluster.
+    fn moved_off(&self, key: &ClusterKey) -> BTreeSet<&JobKey> {
+        let on = |job: &&JobKey| {
+            self.profiles.jobs.get(*job).is_some_and(|it| it.0.shared.contains(key))
+        };
+        self.jobs.keys().filter(on).collect()
+    }
+
+    fn cluster_cost(&self, key: &ClusterKey) -> Option<Cost> {
+        let cluster = self.fleet.clusters.get(key)?;
+        let profile = self.profiles.clusters.get(key)?;
+        let scale = per_month(self.fleet);
+        let now = Cost {
+            dbu: self
+                .fleet
+                .bill
+                .clusters
+                .get(key)
+                .map(|it| Interval::exactly(it.usd.estimate() * scale)),
+            vm: cluster_vm(self.fleet, cluster).map(|it| Interval::exactly(it.0 * scale)),
+        };
+        let moved = self.moved_off(key);
+        let limit = self.cluster_limit(key, cluster.config().autotermination);
+        if moved.is_empty() && limit.is_none() {
+            return Some(now);
+        }
+        let limit = limit.or(match cluster.config().autotermination {
+            Autotermination::Never => None,
+            Autotermination::After(it) => Some(it),
+        });
+        let Some(limit) = limit else { return Some(now) };
+        let mut busy = profile.sessions.clone();
+        for (job, spans) in &profile.jobs {
+            if !moved.contains(job) {
+                busy.extend(spans);
+            }
+        }
+        let first = self.fleet.window.from.as_second().div_euclid(60);
+        let up: f64 = profile.up.iter().map(|it| it.minutes() as f64).sum();
+        let kept = kept_minutes(&profile.up, busy, limit, first, RESTART_MINUTES);
+        Some(scaled(now, kept / up.max(1.0)))
+    }
+
+    /// The limit this scenario gives a cluster, if it is shorter than the present one.
+    fn cluster_limit(&self, key: &ClusterKey, now: Autotermination) -> Option<Minutes> {
+        let stop = self.stopped.contains(key).then_some(STOPPED_AFTER);
+        let set = self.limits.get(key).copied();
+        let new = match (stop, set) {
+            (Some(a), Some(b)) => a.min(b),
+            (a, b) => a.or(b)?,
+        };
+        match now {
+            Autotermination::After(it) if it <= new => None,
+            Autotermination::After(_) | Autotermination::Never => Some(new),
+        }
+    }
+
+    fn warehouse_cost(&self, key: &WarehouseKey) -> Option<Cost> {
+        let warehouse = self.fleet.warehouses.get(key)?;
+        let profile = self.profiles.warehouses.get(key)?;
+        let scale = per_month(self.fleet);
+        let now = Cost {
+            dbu: self
+                .fleet
+                .bill
+                .warehouses
+                .get(key)
+                .map(|it| Interval::exactly(it.usd.estimate() * scale)),
+            vm: warehouse_vm(self.fleet, warehouse).map(|it| Interval::exactly(it * scale)),
+        };
+        let Some(limit) = self.auto_stops.get(key) else { return Some(now) };
+        let busy = profile.busy.clone()?;
+        let first = self.fleet.window.from.as_second().div_euclid(60);
+        let up: f64 = profile.up.iter().map(|it| it.minutes() as f64).sum();
+        let kept = kept_minutes(&profile.up, busy, *limit, first, idle::warehouse_restart(warehouse));
+        Some(scaled(now, kept / up.max(1.0)))
+    }
+}
+
+/// A cost times the share of uptime that is kept; the error is a tenth of what goes.
+fn scaled(now: Cost, kept: f64) -> Cost {
+    let kept = kept.clamp(0.0, 1.0);
+    let error = 0.1 * (1.0 - kept);
+    let scale = |it: Interval<Usd>| {
+        Interval::spanning(it.low * (kept - error).max(0.0), it.likely * kept, it.high * (kept + error))
+    };
+    Cost { dbu: now.dbu.map(scale), vm: now.vm.map(scale) }
+}
+
+/// A configuration with one change made. Changes that are not about a configuration leave it as it is.
+#[must_use]
+pub fn changed(mut it: Compute, action: &Action) -> Compute {
+    match action {
+        Action::SetWorkers { to, .. } => it.size = Some(*to),
+        Action::UseSingleNode { node_type, .. } => {
+            it.size = Some(Size::Fixed(0));
+            it.driver_type = Some(node_type.clone());
+            it.worker_type = Some(node_type.clone());
+        }
+        Action::SetNodeType { to, .. } => it.worker_type = Some(to.clone()),
+        Action::SetDriverType { to, .. } => it.driver_type = Some(to.clone()),
+        Action::SetPurchase { to, .. } => it.purchase = Some(*to),
+        Action::EnablePhoton => it.photon = Some(true),
+        Action::DisablePhoton => it.photon = Some(false),
+        Action::UseJobCluster { node_type, size, .. } => {
+            it.plane = Plane::Jobs;
+            it.size = Some(*size);
+            it.driver_type = Some(node_type.clone());
+            it.worker_type = Some(node_type.clone());
+        }
+        Action::ShareJobCluster { .. }
+        | Action::StopCluster
+        | Action::SetAutotermination { .. }
+        | Action::SetAutoStop { .. }
+        | Action::CloseGap { .. } => {}
+    }
+    if it.purchase == Some(Purchase::Spot { first_on_demand: 0 }) && it.size == Some(Size::Fixed(0)) {
+        // A single node that is lost takes the whole run with it; the driver stays on demand.
+        it.purchase = Some(Purchase::Spot { first_on_demand: 1 });
+    }
+    it
+}

@@ -1,0 +1,109 @@
+//! Laws that hold for every advisor, also those not written yet.
+
+use std::collections::BTreeMap;
+
+use clusteriq_model::{Report, Usd};
+use proptest::prelude::*;
+
+use super::world::{World, world};
+use crate::advisor::Settings;
+use crate::advisors::ALL;
+use crate::whatif::per_month;
+
+fn report_on(world: &World) -> Report {
+    let fleet = world.fleet();
+    crate::report(&fleet, &BTreeMap::new(), &Settings::default(), ALL, fleet.window.until)
+}
+
+fn any_world() -> impl Strategy<Value = World> {
+    let job = (0..9u32, 0.3..30.0f64, 0.08..0.8f64, 0..20i64, 3..16i64, 8..90i64, any::<bool>());
+    let session = (0..14i64, 7..12i64, 1..6i64);
+    let shared = (prop::option::of(10..240i64), prop::collection::vec(session, 0..8));
+    let warehouse = prop::option::of(prop::option::of(10..200i64));
+    (prop::collection::vec(job, 0..4), prop::collection::vec(shared, 0..3), warehouse).prop_map(
+        |(jobs, shared, warehouse)| {
+            let mut it = world();
+            for (index, (workers, demand, memory, hour, runs, minutes, on_shared)) in jobs.into_iter().enumerate() {
+                let name = format!("job-{index}");
+                it = if on_shared && !shared.is_empty() {
+                    it.job_on("shared-0", &name, demand)
+                } else {
+                    it.job(&name, workers, 4.0, demand).memory(memory)
+                };
+                it = it.runs(runs, minutes).at_hour(hour);
+            }
+            for (index, (limit, sessions)) in shared.into_iter().enumerate() {
+                let sessions: Vec<_> = sessions.into_iter().map(|(day, from, long)| (day, from, from + long)).collect();
+                it = it.shared(&format!("shared-{index}"), limit, &sessions);
+            }
+            match warehouse {
+                Some(limit) => it.warehouse("bi", limit),
+                None => it,
+            }
+        },
+    )
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
+
+    #[test]
+    fn nobody_saves_more_than_they_spend_and_every_interval_is_ordered(world in any_world()) {
+        let fleet = world.fleet();
+        let report = report_on(&world);
+        let spent = report.headline.spent * per_month(&fleet);
+        let mut total = Usd(0.0);
+        for it in &report.recommendations {
+            prop_assert!(!it.evidence.is_empty(), "no evidence: {}", it.title);
+            prop_assert!(it.risk.score <= 4);
+            let Some(savings) = &it.savings else { continue };
+            for it in [Some(savings.total), savings.dbu, savings.vm].into_iter().flatten() {
+                prop_assert!(it.low <= it.likely && it.likely <= it.high, "{it:?}");
+            }
+            prop_assert!(savings.total.low > Usd(0.0), "{savings:?}");
+            total += savings.total.high;
+        }
+        prop_assert!(total.0 <= spent.0 * (1.0 + 1e-9) + 1e-9, "{total} of {spent}");
+        let sum: f64 = report.recommendations.iter().filter_map(|it| it.savings.as_ref()).map(|it| it.total.likely.0).sum();
+        let said = report.headline.savings_per_month.map_or(0.0, |it| it.likely.0);
+        prop_assert!((sum - said).abs() < 1e-6);
+    }
+
+    #[test]
+    fn attributed_and_idle_are_the_bill(world in any_world()) {
+        let report = report_on(&world);
+        for it in &report.costs.workspaces {
+            prop_assert_eq!(it.attributed + it.idle, it.billed);
+        }
+        for it in &report.costs.clusters {
+            prop_assert_eq!(it.attributed + it.idle.unwrap(), it.billed);
+        }
+        let workspaces: clusteriq_model::Money = report.costs.workspaces.iter().map(|it| it.billed).sum();
+        prop_assert_eq!(workspaces, report.costs.billed);
+    }
+
+    #[test]
+    fn names_change_nothing_but_names(world in any_world()) {
+        let amounts = |report: &Report| -> Vec<_> {
+            report.recommendations.iter().map(|it| (it.id.clone(), it.savings.clone().map(|it| it.total))).collect()
+        };
+        prop_assert_eq!(amounts(&report_on(&world)), amounts(&report_on(&world.renamed())));
+    }
+
+    #[test]
+    fn what_was_done_does_not_come_back(world in any_world()) {
+        let report = report_on(&world);
+        let Some(top) = report.recommendations.iter().find(|it| it.savings.is_some()) else { return Ok(()) };
+        let after = report_on(&world.accept(top));
+        let again = after.recommendations.iter().find(|it| it.id == top.id && it.action == top.action);
+        prop_assert!(again.is_none(), "{} again: {:?}", top.title, again.map(|it| &it.savings));
+        let spent = |report: &Report| report.headline.spent.0;
+        prop_assert!(spent(&after) <= spent(&report) + 1e-6, "{} made it dearer", top.title);
+    }
+
+    #[test]
+    fn the_same_fleet_gives_the_same_report(world in any_world()) {
+        let (a, b) = (report_on(&world), report_on(&world));
+        prop_assert_eq!(format!("{a:?}"), format!("{b:?}"));
+    }
+}

@@ -1,0 +1,243 @@
+//! The one place that prices: what a job, a cluster or a warehouse costs in a month, now or under a change.
+
+use clusteriq_model::{
+    Compute, Dbu, DbuPerHour, Fleet, Hours, Interval, Job, Minutes, Plane, Usd, UsdPerDbu,
+};
+
+use crate::money::node_price::NodePrices;
+use crate::profile::JobProfile;
+use crate::replay::{Machine, Outcome, replay};
+
+/// Days in the month that savings are stated for.
+pub const MONTH_DAYS: f64 = 30.4;
+/// Relative error that every estimate carries, whatever the runs agree on.
+const LEAST_ERROR: f64 = 0.05;
+/// Bounds on how far the model is bent to agree with the bill.
+const CALIBRATION: (f64, f64) = (0.7, 1.3);
+
+/// A month's cost, the two meters apart. `None`: a price is not known.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Cost {
+    /// DBUs at the account's price.
+    pub dbu: Option<Interval<Usd>>,
+    /// Machines.
+    pub vm: Option<Interval<Usd>>,
+}
+
+impl Cost {
+    /// Nothing.
+    pub const ZERO: Self = Self {
+        dbu: Some(Interval { low: Usd(0.0), likely: Usd(0.0), high: Usd(0.0) }),
+        vm: Some(Interval { low: Usd(0.0), likely: Usd(0.0), high: Usd(0.0) }),
+    };
+
+    /// Both meters together, as far as they are known; `None` if neither is.
+    #[must_use]
+    pub fn total(&self) -> Option<Interval<Usd>> {
+        match (self.dbu, self.vm) {
+            (Some(a), Some(b)) => Some(a + b),
+            (one, None) | (None, one) => one,
+        }
+    }
+
+    /// Sums; what is not known in one is not known in the sum.
+    #[must_use]
+    pub fn plus(self, o: Self) -> Self {
+        let add = |a: Option<Interval<Usd>>, b: Option<Interval<Usd>>| Some(a? + b?);
+        Self { dbu: add(self.dbu, o.dbu), vm: add(self.vm, o.vm) }
+    }
+
+    /// Times a factor that is not negative.
+    #[must_use]
+    pub fn times(self, k: f64) -> Self {
+        let scale = |it: Interval<Usd>| it.map(|it| it * k);
+        Self { dbu: self.dbu.map(scale), vm: self.vm.map(scale) }
+    }
+}
+
+/// What a job would cost and how it would run on a configuration.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Quote {
+    /// Per month.
+    pub cost: Cost,
+    /// Median run.
+    pub runtime: Interval<Minutes>,
+    /// Runtime against the measured one, over all runs.
+    pub stretch: Interval<f64>,
+    /// The worst run's.
+    pub peak_memory: f64,
+    /// Mean share of minutes in which demand exceeds nine tenths of capacity.
+    pub crowded: f64,
+}
+
+/// The factor from the window to a month.
+#[must_use]
+pub fn per_month(fleet: &Fleet) -> f64 {
+    MONTH_DAYS / fleet.window.days().max(1.0 / 24.0)
+}
+
+/// The price of a DBU on a plane, for compute billed now under `sku`: the account's own price of the sister SKU.
+#[must_use]
+pub fn rate(fleet: &Fleet, cloud: &str, sku: &str, plane: Plane) -> Option<UsdPerDbu> {
+    let word = match plane {
+        Plane::AllPurpose => "ALL_PURPOSE_COMPUTE",
+        Plane::Jobs => "JOBS_COMPUTE",
+        Plane::Pipeline => "DLT_CORE_COMPUTE",
+    };
+    let sister = ["ALL_PURPOSE_COMPUTE", "JOBS_COMPUTE", "DLT_CORE_COMPUTE"]
+        .into_iter()
+        .find(|it| sku.contains(it))
+        .map(|it| sku.replace(it, word));
+    let plain = sister.as_ref().map(|it| it.replace("_(PHOTON)", ""));
+    let own = [sister, plain]
+        .into_iter()
+        .flatten()
+        .find_map(|it| fleet.bill.prices.get(&(cloud.to_owned(), it)).copied());
+    own.or_else(|| {
+        let tier = sku.split('_').next()?.to_ascii_lowercase();
+        let family = match plane {
+            Plane::AllPurpose => "all_purpose",
+            Plane::Jobs => "jobs",
+            Plane::Pipeline => "dlt_core",
+        };
+        let cloud = clusteriq_model::Cloud::parse(cloud)?;
+        fleet.catalog.dbu_prices.get(&(cloud, tier, family.into())).copied()
+    })
+}
+
+/// A job's own cluster in the window: what its runs were billed, and at which rate.
+struct OwnBill {
+    usd_per_run: f64,
+    rate: Option<UsdPerDbu>,
+}
+
+fn own_bill(fleet: &Fleet, job: &Job, profile: &JobProfile) -> OwnBill {
+    let billed: Vec<f64> = profile.traces.iter().filter_map(|it| it.billed).collect();
+    let newest = fleet
+        .clusters
+        .iter()
+        .rev()
+        .filter(|it| it.1.run.as_ref().is_some_and(|it| it.0 == job.key))
+        .filter_map(|it| fleet.bill.clusters.get(it.0))
+        .filter(|it| it.rate.is_some())
+        .max_by_key(|it| it.newest);
+    let mean = billed.iter().sum::<f64>() / billed.len().max(1) as f64;
+    OwnBill { usd_per_run: mean, rate: newest.and_then(|it| it.rate) }
+}
+
+/// Runs of the job in a month.
+fn runs_per_month(fleet: &Fleet, profile: &JobProfile) -> f64 {
+    profile.started as f64 * per_month(fleet)
+}
+
+/// The job on its own cluster with another configuration (or the present one). `None`: its demand or sizes are not known.
+#[must_use]
+pub fn job_on(fleet: &Fleet, job: &Job, profile: &JobProfile, then: &Compute) -> Option<Quote> {
+    let now = profile.compute.as_ref()?;
+    let own = own_bill(fleet, job, profile);
+    let runs = runs_per_month(fleet, profile);
+    let unchanged = quote(fleet, &profile.traces, now, now, own.rate, runs)?;
+    let mut quoted =
+        if now == then { unchanged } else { quote(fleet, &profile.traces, now, then, own.rate, runs)? };
+    // The bill is the truth: the model only says by how much a change moves it.
+    if let Some(model) = unchanged.cost.dbu.filter(|it| it.likely.0 > 0.0) {
+        let billed = own.usd_per_run * runs;
+        if billed > 0.0 {
+            let k = (billed / model.likely.0).clamp(CALIBRATION.0, CALIBRATION.1);
+            quoted.cost.dbu = quoted.cost.dbu.map(|it| it.map(|it| it * k));
+        }
+    }
+    if now == then {
+        quoted.cost.dbu = quoted.cost.dbu.map(|it| Interval::exactly(it.likely));
+        quoted.cost.vm = quoted.cost.vm.map(|it| Interval::exactly(it.likely));
+    }
+    Some(quoted)
+}
+
+/// Any traces measured on one configuration, quoted on another.
+#[must_use]
+pub fn quote(
+    fleet: &Fleet,
+    traces: &[crate::profile::RunTrace],
+    now: &Compute,
+    then: &Compute,
+    rate: Option<UsdPerDbu>,
+    runs_per_month: f64,
+) -> Option<Quote> {
+    if traces.is_empty() {
+        return None;
+    }
+    let from = Machine::of(&fleet.catalog, now, now)?;
+    let to = Machine::of(&fleet.catalog, then, now)?;
+    let prices = NodePrices::of(&fleet.catalog, then);
+    let outcomes: Vec<Outcome> = traces.iter().map(|it| replay(it, &from, &to)).collect();
+    let n = outcomes.len() as f64;
+    let error = sampling_error(&outcomes);
+    let mean = |get: &dyn Fn(&Outcome, Bound) -> Option<f64>| -> Option<Interval<Usd>> {
+        let at = |bound| {
+            let sum: Option<f64> = outcomes.iter().map(|it| get(it, bound)).sum();
+            sum.map(|it| it / n * runs_per_month)
+        };
+        let (low, likely, high) = (at(Bound::Low)?, at(Bound::Likely)?, at(Bound::High)?);
+        Some(Interval::spanning(Usd(low * (1.0 - error)), Usd(likely), Usd(high * (1.0 + error))))
+    };
+    let dbu = rate.and_then(|rate| {
+        mean(&|it, bound| Some((dbu_of(&prices, it, bound)? * rate).0))
+    });
+    let vm = mean(&|it, bound| Some(vm_of(&prices, it, bound)?.0));
+    let mut minutes: Vec<Interval<f64>> = outcomes.iter().map(|it| it.minutes).collect();
+    minutes.sort_by(|a, b| a.likely.total_cmp(&b.likely));
+    let runtime = crate::profile::job::quantile(&minutes, 0.5)?.map(Minutes);
+    let measured: f64 = traces.iter().map(|it| it.minutes.len() as f64).sum();
+    let sum = |get: fn(&Interval<f64>) -> f64| minutes.iter().map(get).sum::<f64>() / measured;
+    Some(Quote {
+        cost: Cost { dbu, vm },
+        runtime,
+        stretch: Interval::spanning(sum(|it| it.low), sum(|it| it.likely), sum(|it| it.high)),
+        peak_memory: outcomes.iter().map(|it| it.peak_memory).fold(0.0, f64::max),
+        crowded: outcomes.iter().map(|it| it.crowded).sum::<f64>() / n,
+    })
+}
+
+#[derive(Clone, Copy)]
+enum Bound {
+    Low,
+    Likely,
+    High,
+}
+
+fn pick(it: &Interval<f64>, bound: Bound) -> f64 {
+    match bound {
+        Bound::Low => it.low,
+        Bound::Likely => it.likely,
+        Bound::High => it.high,
+    }
+}
+
+fn dbu_of(prices: &NodePrices, it: &Outcome, bound: Bound) -> Option<Dbu> {
+    let driver = prices.driver_dbu? * Hours::from(Minutes(pick(&it.minutes, bound)));
+    let worker_minutes = pick(&it.worker_minutes, bound);
+    if worker_minutes <= 0.0 {
+        return Some(driver);
+    }
+    let workers: DbuPerHour = prices.worker_dbu?;
+    Some(driver + workers * Hours::from(Minutes(worker_minutes)))
+}
+
+fn vm_of(prices: &NodePrices, it: &Outcome, bound: Bound) -> Option<Usd> {
+    let minutes = pick(&it.minutes, bound);
+    let workers = if minutes > 0.0 { pick(&it.worker_minutes, bound) / minutes } else { 0.0 };
+    Some(prices.vm(workers)? * Hours::from(Minutes(minutes)))
+}
+
+/// 80 % error of the mean over runs, from how much they differ.
+fn sampling_error(outcomes: &[Outcome]) -> f64 {
+    let n = outcomes.len() as f64;
+    let mean = outcomes.iter().map(|it| it.minutes.likely).sum::<f64>() / n;
+    if n < 2.0 || mean <= 0.0 {
+        return 0.5;
+    }
+    let square = outcomes.iter().map(|it| (it.minutes.likely - mean).powi(2)).sum::<f64>();
+    let spread = (square / (n - 1.0)).sqrt() / mean;
+    (1.28 * spread / n.sqrt()).clamp(LEAST_ERROR, 0.5)
+}

@@ -1,0 +1,101 @@
+//! The company's records as an export: one folder per system table, and the REST replies per workspace.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+
+use crate::{DemoOptions, FakeError};
+use crate::nodes::NodeMinute;
+use crate::records::{ClusterNow, Records};
+use crate::time::Day;
+use crate::world::World;
+
+mod catalog_rows;
+mod lists;
+mod rest;
+mod rows;
+mod schemas;
+mod tables;
+mod timeline;
+
+use tables::TableFile;
+
+/// An export being written.
+pub(crate) struct Export {
+    dir: PathBuf,
+    account: String,
+    usage: TableFile,
+    clusters: TableFile,
+    job_runs: TableFile,
+    task_runs: TableFile,
+    warehouse_events: TableFile,
+    queries: TableFile,
+    clusters_now: Vec<ClusterNow>,
+    files: u64,
+}
+
+impl Export {
+    /// Starts one in a folder, which must be empty or not exist.
+    pub(crate) fn create(dir: &Path, account: &str) -> Result<Self, FakeError> {
+        fs::create_dir_all(dir).map_err(|source| FakeError::Write { path: dir.to_owned(), source })?;
+        let mut entries = fs::read_dir(dir).map_err(|source| FakeError::Write { path: dir.to_owned(), source })?;
+        if entries.next().is_some() {
+            return Err(FakeError::NotEmpty { path: dir.to_owned() });
+        }
+        Ok(Self {
+            dir: dir.to_owned(),
+            account: account.to_owned(),
+            usage: TableFile::create(dir, "system.billing.usage", schemas::usage())?,
+            clusters: TableFile::create(dir, "system.compute.clusters", schemas::clusters())?,
+            job_runs: TableFile::create(dir, "system.lakeflow.job_run_timeline", schemas::job_runs())?,
+            task_runs: TableFile::create(dir, "system.lakeflow.job_task_run_timeline", schemas::task_runs())?,
+            warehouse_events: TableFile::create(dir, "system.compute.warehouse_events", schemas::warehouse_events())?,
+            queries: TableFile::create(dir, "system.query.history", schemas::queries())?,
+            clusters_now: Vec::new(),
+            files: 6,
+        })
+    }
+
+    /// Adds a day.
+    pub(crate) fn day(&mut self, day: Day, mut records: Records) -> Result<(), FakeError> {
+        let minutes: Vec<NodeMinute> = std::mem::take(&mut records.minutes);
+        timeline::write(&self.dir, &self.account, day, &minutes)?;
+        drop(minutes);
+        self.files += 1;
+        let account = self.account.as_str();
+        self.usage.append(records.usage.iter().map(|it| rows::usage(account, it)))?;
+        self.clusters.append(records.clusters.iter().map(|it| rows::cluster(account, it)))?;
+        self.job_runs.append(records.job_runs.iter().map(|it| rows::job_run(account, it)))?;
+        self.task_runs.append(records.task_runs.iter().map(|it| rows::task_run(account, it)))?;
+        self.warehouse_events.append(records.warehouse_events.iter().map(|it| rows::warehouse_event(account, it)))?;
+        self.queries.append(records.queries.iter().map(|it| rows::query(account, it)))?;
+        self.clusters_now.append(&mut records.clusters_now);
+        Ok(())
+    }
+
+    /// Writes what does not grow by the day and closes all files; says how many there are.
+    pub(crate) fn finish(mut self, world: &World, options: &DemoOptions) -> Result<u64, FakeError> {
+        let account = self.account.clone();
+        let whole: [(&str, arrow::datatypes::SchemaRef, Vec<Value>); 7] = [
+            ("system.access.workspaces_latest", schemas::workspaces(), lists::workspaces(&account, world)),
+            ("system.billing.list_prices", schemas::list_prices(), catalog_rows::list_prices(&account, options)),
+            ("system.compute.node_types", schemas::node_types(), catalog_rows::node_types(&account)),
+            ("system.compute.instance_pools", schemas::instance_pools(), lists::instance_pools(&account, world)),
+            ("system.compute.warehouses", schemas::warehouses(), lists::warehouses(&account, world)),
+            ("system.lakeflow.jobs", schemas::jobs(), lists::jobs(&account, world)),
+            ("system.lakeflow.job_tasks", schemas::job_tasks(), lists::job_tasks(&account, world)),
+        ];
+        for (name, schema, rows) in whole {
+            let mut table = TableFile::create(&self.dir, name, schema)?;
+            table.append(rows.into_iter())?;
+            table.close()?;
+            self.files += 1;
+        }
+        for it in [self.usage, self.clusters, self.job_runs, self.task_runs, self.warehouse_events, self.queries] {
+            it.close()?;
+        }
+        self.files += rest::write(&self.dir, world, &self.clusters_now)?;
+        Ok(self.files)
+    }
+}

@@ -1,0 +1,350 @@
+//! All-purpose clusters: started by the first command, shared by people and jobs, terminated when nobody asked for long enough.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use crate::bill::{Account, Meter, Product};
+use crate::jobs::{cut, durations, identity};
+use crate::nodes::{Node, Role};
+use crate::people::{Command, commands};
+use crate::random::Random;
+use crate::records::{ClusterNow, ClusterVersion, Records, RunEnd, RunSlice, Source, Trigger, User};
+use crate::time::{DAY, Day, HOUR, MINUTE, Millis, SECOND};
+use crate::workload::Size;
+use crate::world::{AllPurpose, Audience, Change, JobCard, Telemetry, tags};
+
+/// A cluster as it goes through the days.
+pub(crate) struct InteractiveActor {
+    cluster: AllPurpose,
+    cards: Vec<Arc<JobCard>>,
+    random: Random,
+    live: Option<Live>,
+    /// Nodes that are gone but not all reported.
+    gone: Vec<Node>,
+    waiting: VecDeque<Command>,
+    running: Vec<(Command, Millis)>,
+    runs: Vec<Run>,
+    started: Millis,
+    last_activity: Millis,
+    terminated: Option<Millis>,
+}
+
+struct Live {
+    /// Driver first.
+    nodes: Vec<Node>,
+    ready: Millis,
+    /// What notebooks hold.
+    memory_gib: f64,
+    crowded_minutes: u32,
+    quiet_minutes: u32,
+}
+
+/// A job's run on this cluster.
+struct Run {
+    hosted: usize,
+    run_id: String,
+    task_run_id: String,
+    start: Millis,
+    ready: Option<Millis>,
+    serial_seconds: f64,
+    core_seconds: f64,
+    fails_at: f64,
+}
+
+impl InteractiveActor {
+    pub(crate) fn new(cluster: AllPurpose, random: Random) -> Self {
+        Self {
+            cards: cluster.hosted.iter().map(|it| Arc::new(it.card.clone())).collect(),
+            cluster,
+            random,
+            live: None,
+            gone: Vec::new(),
+            waiting: VecDeque::new(),
+            running: Vec::new(),
+            runs: Vec::new(),
+            started: 0,
+            last_activity: 0,
+            terminated: None,
+        }
+    }
+
+    pub(crate) fn day(&mut self, day: Day) -> Records {
+        let mut records = Records::default();
+        if day.number == 0 {
+            self.begin(day, &mut records);
+        }
+        self.change(day, &mut records);
+        let mut meter = Meter::default();
+        self.waiting.extend(commands(&self.cluster.audience, day, &mut self.random));
+        let mut starts: VecDeque<(Millis, usize)> = VecDeque::new();
+        for (index, card) in self.cards.iter().enumerate() {
+            starts.extend(card.schedule.starts(day).into_iter().map(|it| (it, index)));
+        }
+        starts.make_contiguous().sort_unstable();
+        for minute in 0..DAY / MINUTE {
+            let at = day.start + minute * MINUTE;
+            while starts.front().is_some_and(|it| it.0 < at + MINUTE) {
+                if let Some((start, hosted)) = starts.pop_front() {
+                    self.submit(start + 900, hosted, &mut records);
+                }
+            }
+            self.minute(at, day, &mut meter, &mut records);
+        }
+        self.finish_day(day, meter, &mut records);
+        records
+    }
+
+    /// A cluster that never terminates was already running when the history began.
+    fn begin(&mut self, day: Day, records: &mut Records) {
+        records.clusters.push(self.version(self.cluster.created, None));
+        self.terminated = Some(day.start - 9 * HOUR);
+        self.started = day.start - 13 * HOUR;
+        self.last_activity = day.start - 9 * HOUR;
+        let forgotten = matches!(self.cluster.audience, Audience::ForgottenAfterOneDay);
+        if self.cluster.autotermination.is_none() && !forgotten {
+            self.live = Some(self.launch(day.start, day.start));
+            self.started = day.start - 4 * DAY - 6 * HOUR;
+            self.terminated = None;
+        }
+    }
+
+    fn change(&self, day: Day, records: &mut Records) {
+        if let Some((at, _)) = self.cluster.change
+            && (day.start..day.end()).contains(&at)
+        {
+            records.clusters.push(ClusterVersion { changed: at, ..self.version(at, None) });
+        }
+    }
+
+    /// The configuration at an instant.
+    fn version(&self, at: Millis, deleted: Option<Millis>) -> ClusterVersion {
+        let it = &self.cluster;
+        let mut tags = tags(&it.workspace, it.team);
+        let mut runtime = it.shape.runtime;
+        match it.change {
+            Some((changed, Change::TagAdded { key, value })) if at >= changed => tags.push((key, value)),
+            Some((changed, Change::RuntimeChanged { from })) if at < changed => runtime = from,
+            Some((_, Change::TagAdded { .. } | Change::RuntimeChanged { .. })) | None => {}
+        }
+        ClusterVersion {
+            workspace: it.workspace.clone(),
+            id: it.id.clone(),
+            name: it.name.clone(),
+            owner: it.owner.clone(),
+            source: Source::Ui,
+            shape: it.shape.clone(),
+            runtime,
+            autotermination: it.autotermination,
+            tags,
+            created: it.created,
+            deleted,
+            changed: it.created,
+        }
+    }
+
+    fn node(&mut self, role: Role, up: Millis, ready: Millis) -> Node {
+        let kind = match role {
+            Role::Driver => self.cluster.shape.driver,
+            Role::Worker => self.cluster.shape.worker,
+        };
+        Node::new(identity(&self.cluster.workspace, &self.cluster.id, role, kind, &mut self.random), up, ready)
+    }
+
+    fn launch(&mut self, up: Millis, ready: Millis) -> Live {
+        let mut nodes = vec![self.node(Role::Driver, up, ready)];
+        for _ in 0..self.cluster.shape.size.least() {
+            nodes.push(self.node(Role::Worker, up, ready));
+        }
+        Live { nodes, ready, memory_gib: 2.0, crowded_minutes: 0, quiet_minutes: 0 }
+    }
+
+    fn submit(&mut self, start: Millis, hosted: usize, records: &mut Records) {
+        if self.runs.iter().any(|it| it.hosted == hosted) {
+            return;
+        }
+        records.runs += 1;
+        let random = &mut self.random;
+        let job = &self.cluster.hosted[hosted];
+        let amount = random.factor(0.09);
+        self.runs.push(Run {
+            hosted,
+            run_id: random.digits(15),
+            task_run_id: random.digits(15),
+            start,
+            ready: None,
+            serial_seconds: job.serial_seconds * amount,
+            core_seconds: job.core_seconds * amount,
+            fails_at: if random.chance(0.015) { job.core_seconds * random.between(0.1, 0.7) } else { 0.0 },
+        });
+    }
+
+    fn minute(&mut self, at: Millis, day: Day, meter: &mut Meter, records: &mut Records) {
+        let asked = self.waiting.front().is_some_and(|it| it.at < at + MINUTE) || !self.runs.is_empty();
+        if self.live.is_none() {
+            if !asked {
+                return;
+            }
+            let up = at + self.random.whole(50, 80) * SECOND;
+            let ready = at + self.random.whole(210, 330) * SECOND;
+            self.live = Some(self.launch(up, ready));
+            self.started = at;
+            self.terminated = None;
+            self.last_activity = ready;
+        }
+        let Some(mut live) = self.live.take() else { return };
+        if live.ready <= at {
+            self.compute(at, day, &mut live, records);
+            self.scale(at, &mut live, meter, day);
+        }
+        let idle = (at + MINUTE - self.last_activity) / MINUTE;
+        let limit = self.cluster.autotermination.unwrap_or(i64::MAX);
+        if live.ready <= at && idle >= limit && self.running.is_empty() && self.runs.is_empty() {
+            let end = at + MINUTE;
+            for mut node in live.nodes {
+                node.down = end;
+                meter.count(&node, day.start, end);
+                self.gone.push(node);
+            }
+            self.terminated = Some(end);
+        } else {
+            self.live = Some(live);
+        }
+    }
+
+    /// Shares the cores of the ready workers between commands and runs for a minute.
+    fn compute(&mut self, at: Millis, day: Day, live: &mut Live, records: &mut Records) {
+        let next = at + MINUTE;
+        while let Some(it) = self.waiting.pop_front_if(|it| it.at < next) {
+            // Who had to wait for the cluster asks when it is there.
+            let begins = it.at.max(at);
+            live.memory_gib += it.memory_gib;
+            self.running.push((it, begins));
+        }
+        let first = usize::from(live.nodes.len() > 1);
+        let ready: Vec<usize> = (first..live.nodes.len()).filter(|it| live.nodes[*it].ready <= at).collect();
+        let slots = f64::from(live.nodes[first].node_type().vcpus);
+        let capacity = slots * ready.len() as f64;
+        let mut wanted = 0.0;
+        for (command, begins) in &self.running {
+            let seconds = (next.min(begins + command.lasts) - at.max(*begins)).max(0) as f64 / 1000.0;
+            wanted += command.cores * seconds / 60.0;
+        }
+        self.running.retain(|(command, begins)| begins + command.lasts > next);
+        let people = wanted.min(capacity * 0.97);
+        let mut busy = people;
+        let mut memory = live.memory_gib;
+        let mut serial = 0.0_f64;
+        let mut done = Vec::new();
+        for (index, run) in self.runs.iter_mut().enumerate() {
+            let job = &self.cluster.hosted[run.hosted];
+            let begins = *run.ready.get_or_insert(run.start.max(at) + 2 * SECOND);
+            memory += job.memory_gib;
+            let mut left = ((next - begins.max(at)) as f64 / 1000.0).max(0.0);
+            let thinking = left.min(run.serial_seconds);
+            run.serial_seconds -= thinking;
+            serial += thinking / 60.0;
+            left -= thinking;
+            let cores = job.cores.min((capacity - busy).max(capacity * 0.15));
+            let work = (cores * left).min(run.core_seconds);
+            run.core_seconds -= work;
+            busy = (busy + work / 60.0).min(capacity * 0.985);
+            if run.core_seconds <= run.fails_at {
+                let unused = (left - work / cores.max(0.1)).max(0.0);
+                done.push((index, next - (unused * 1000.0) as Millis));
+            }
+        }
+        if busy > 0.0 || serial > 0.0 {
+            self.last_activity = next;
+        }
+        for (index, end) in done.into_iter().rev() {
+            let run = self.runs.remove(index);
+            self.record(&run, Some(end), day, records);
+        }
+        let service = matches!(self.cluster.audience, Audience::Service);
+        let chatter = if service { self.random.between(90.0, 170.0) } else { 0.0 };
+        for index in ready.iter().copied() {
+            let share = busy / ready.len() as f64 * self.random.factor(0.06);
+            live.nodes[index].work(at, next, share.min(slots), share * 0.04, share * 22.0 + chatter);
+            let limit = live.nodes[index].node_type().memory_gib * 0.75;
+            live.nodes[index].hold(at, next, (memory / ready.len() as f64).min(limit));
+        }
+        let driver = 0.04 + serial + busy * 0.02 + if service { 0.45 } else { 0.0 };
+        live.nodes[0].work(at, next, driver, 0.0, busy * 2.0 + chatter);
+        let limit = live.nodes[0].node_type().memory_gib * 0.7;
+        live.nodes[0].hold(at, next, (1.5 + live.memory_gib * 0.12).min(limit));
+        live.crowded_minutes = if wanted > capacity * 0.9 { live.crowded_minutes + 1 } else { 0 };
+        live.quiet_minutes = if busy < capacity * 0.3 { live.quiet_minutes + 1 } else { 0 };
+    }
+
+    /// Autoscaling on all-purpose compute: a worker more when it is crowded, one less after three quiet minutes.
+    fn scale(&mut self, at: Millis, live: &mut Live, meter: &mut Meter, day: Day) {
+        let Size::Autoscale { min, max } = self.cluster.shape.size else { return };
+        let workers = live.nodes.len() as u32 - 1;
+        if live.crowded_minutes >= 2 && workers < max {
+            let ready = at + self.random.whole(110, 200) * SECOND;
+            let node = self.node(Role::Worker, ready - 50 * SECOND, ready);
+            live.nodes.push(node);
+            live.crowded_minutes = 0;
+        } else if live.quiet_minutes >= 3 && workers > min {
+            if let Some(mut node) = live.nodes.pop() {
+                node.down = at + MINUTE;
+                meter.count(&node, day.start, node.down);
+                self.gone.push(node);
+            }
+            live.quiet_minutes = 0;
+        }
+    }
+
+    /// The slices of a run that ended, or that the history cuts off.
+    fn record(&mut self, run: &Run, ended: Option<Millis>, day: Day, records: &mut Records) {
+        let end = ended.unwrap_or(day.until);
+        let ready = run.ready.unwrap_or(end);
+        let result = if run.fails_at > 0.0 { RunEnd::Failed } else { RunEnd::Succeeded };
+        let slice = RunSlice {
+            card: self.cards[run.hosted].clone(),
+            job_id: self.cards[run.hosted].id.clone(),
+            run_id: run.run_id.clone(),
+            task: None,
+            trigger: Trigger::Cron,
+            cluster_id: Some(self.cluster.id.clone()),
+            start: run.start,
+            end,
+            result: ended.map(|it| (result, durations(run.start, ready, it))),
+        };
+        cut(&slice, day.until, &mut records.job_runs);
+        let task = RunSlice { task: Some(("main", run.task_run_id.clone())), ..slice };
+        cut(&task, day.until, &mut records.task_runs);
+    }
+
+    fn finish_day(&mut self, day: Day, mut meter: Meter, records: &mut Records) {
+        for node in self.live.iter().flat_map(|it| &it.nodes) {
+            meter.count(node, day.start, day.end());
+        }
+        let account = Account {
+            workspace: self.cluster.workspace.clone(),
+            user: User::AllPurpose { cluster_id: self.cluster.id.clone() },
+            tags: self.version(day.start, None).tags,
+            run_as: Some(self.cluster.owner.clone()),
+        };
+        meter.bill(Product::AllPurpose, self.cluster.shape.engine, &account, day.until, &mut self.random, &mut records.usage);
+        for node in self.gone.iter_mut().chain(self.live.iter_mut().flat_map(|it| &mut it.nodes)) {
+            node.report(day.end(), &mut self.random, &mut records.minutes);
+        }
+        self.gone.clear();
+        match self.cluster.telemetry {
+            Telemetry::Reported => {}
+            Telemetry::Missing => records.minutes.clear(),
+        }
+        if day.is_last() {
+            for run in std::mem::take(&mut self.runs) {
+                self.record(&run, None, day, records);
+            }
+            records.clusters_now.push(ClusterNow {
+                version: self.version(day.until, None),
+                started: self.started,
+                last_activity: self.last_activity,
+                terminated: self.terminated.map(|it| (it, "INACTIVITY")),
+            });
+        }
+    }
+}

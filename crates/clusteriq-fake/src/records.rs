@@ -1,0 +1,220 @@
+//! What a simulated day leaves behind, before it becomes rows of tables.
+
+use std::sync::Arc;
+
+use crate::nodes::NodeMinute;
+use crate::time::Millis;
+use crate::world::{JobCard, Shape, Warehouse, Workspace};
+
+/// Everything that one resource, or all of them, did on a day.
+#[derive(Default)]
+pub(crate) struct Records {
+    pub(crate) minutes: Vec<NodeMinute>,
+    pub(crate) usage: Vec<Usage>,
+    pub(crate) clusters: Vec<ClusterVersion>,
+    pub(crate) clusters_now: Vec<ClusterNow>,
+    pub(crate) job_runs: Vec<RunSlice>,
+    pub(crate) task_runs: Vec<RunSlice>,
+    pub(crate) warehouse_events: Vec<WarehouseEvent>,
+    pub(crate) queries: Vec<Query>,
+    /// Runs that ended or were cut off by the end of the history.
+    pub(crate) runs: u64,
+}
+
+impl Records {
+    pub(crate) fn append(&mut self, mut other: Self) {
+        self.minutes.append(&mut other.minutes);
+        self.usage.append(&mut other.usage);
+        self.clusters.append(&mut other.clusters);
+        self.clusters_now.append(&mut other.clusters_now);
+        self.job_runs.append(&mut other.job_runs);
+        self.task_runs.append(&mut other.task_runs);
+        self.warehouse_events.append(&mut other.warehouse_events);
+        self.queries.append(&mut other.queries);
+        self.runs += other.runs;
+    }
+}
+
+/// Tags of a resource.
+pub(crate) type TagList = Vec<(&'static str, &'static str)>;
+
+/// `record_type` of a usage row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum RecordType {
+    Original,
+    Retraction,
+    Restatement,
+}
+
+/// What used it.
+#[derive(Clone, Debug)]
+pub(crate) enum User {
+    JobCluster {
+        cluster_id: Arc<str>,
+        job_id: String,
+        run_id: String,
+        /// Only of `runs/submit`.
+        run_name: Option<String>,
+        pool_id: Option<String>,
+    },
+    AllPurpose {
+        cluster_id: Arc<str>,
+    },
+    Warehouse(Arc<Warehouse>),
+    Endpoint {
+        id: String,
+        name: String,
+    },
+}
+
+/// One row of `system.billing.usage`.
+#[derive(Clone, Debug)]
+pub(crate) struct Usage {
+    pub(crate) workspace: Arc<Workspace>,
+    pub(crate) record_id: String,
+    pub(crate) record_type: RecordType,
+    pub(crate) sku: String,
+    /// Start of the clock hour.
+    pub(crate) hour: Millis,
+    /// DBU in billionths, negative in a retraction.
+    pub(crate) dbu_billionths: i128,
+    pub(crate) tags: TagList,
+    pub(crate) user: User,
+    pub(crate) node_type: Option<&'static str>,
+    pub(crate) photon: bool,
+    pub(crate) run_as: Option<String>,
+    /// Days since 1970.
+    pub(crate) ingestion_day: i64,
+}
+
+/// `cluster_source`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Source {
+    Ui,
+    Job,
+}
+
+/// One row of `system.compute.clusters`.
+#[derive(Clone, Debug)]
+pub(crate) struct ClusterVersion {
+    pub(crate) workspace: Arc<Workspace>,
+    pub(crate) id: Arc<str>,
+    pub(crate) name: String,
+    pub(crate) owner: String,
+    pub(crate) source: Source,
+    pub(crate) shape: Shape,
+    pub(crate) runtime: &'static str,
+    pub(crate) autotermination: Option<i64>,
+    pub(crate) tags: TagList,
+    pub(crate) created: Millis,
+    pub(crate) deleted: Option<Millis>,
+    pub(crate) changed: Millis,
+}
+
+/// A cluster as `clusters/list` shows it at the end of the history.
+#[derive(Clone, Debug)]
+pub(crate) struct ClusterNow {
+    pub(crate) version: ClusterVersion,
+    pub(crate) started: Millis,
+    pub(crate) last_activity: Millis,
+    /// When it was terminated and why; none while it runs.
+    pub(crate) terminated: Option<(Millis, &'static str)>,
+}
+
+/// How a run ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum RunEnd {
+    Succeeded,
+    Failed,
+    Cancelled,
+    /// The run before was still going.
+    Skipped,
+}
+
+/// What started a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Trigger {
+    Cron,
+    Continuous,
+    OneTime,
+}
+
+/// Seconds of a run's phases, known when it has ended.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Durations {
+    pub(crate) setup: i64,
+    pub(crate) execution: i64,
+    pub(crate) cleanup: i64,
+    pub(crate) run: i64,
+}
+
+/// At most an hour of a run, of a job or of a task.
+#[derive(Clone, Debug)]
+pub(crate) struct RunSlice {
+    pub(crate) card: Arc<JobCard>,
+    pub(crate) job_id: String,
+    /// The job's run.
+    pub(crate) run_id: String,
+    /// Of a task's slice: the task's key and its own run.
+    pub(crate) task: Option<(&'static str, String)>,
+    pub(crate) trigger: Trigger,
+    pub(crate) cluster_id: Option<Arc<str>>,
+    pub(crate) start: Millis,
+    pub(crate) end: Millis,
+    /// Only in the last slice.
+    pub(crate) result: Option<(RunEnd, Durations)>,
+}
+
+/// `event_type` of a warehouse.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum WarehouseState {
+    Starting,
+    Running,
+    ScaledUp,
+    ScaledDown,
+    Stopping,
+    Stopped,
+}
+
+/// One row of `system.compute.warehouse_events`.
+#[derive(Clone, Debug)]
+pub(crate) struct WarehouseEvent {
+    pub(crate) warehouse: Arc<Warehouse>,
+    pub(crate) state: WarehouseState,
+    pub(crate) clusters: i64,
+    pub(crate) at: Millis,
+}
+
+/// One row of `system.query.history`.
+#[derive(Clone, Debug)]
+pub(crate) struct Query {
+    pub(crate) warehouse: Arc<Warehouse>,
+    pub(crate) statement_id: String,
+    pub(crate) session_id: String,
+    pub(crate) person: String,
+    pub(crate) person_id: String,
+    pub(crate) text: String,
+    pub(crate) statement_type: &'static str,
+    pub(crate) application: &'static str,
+    pub(crate) start: Millis,
+    pub(crate) waiting_for_compute: Millis,
+    pub(crate) waiting_at_capacity: Millis,
+    pub(crate) compilation: Millis,
+    pub(crate) execution: Millis,
+    pub(crate) fetch: Millis,
+    pub(crate) task_total: Millis,
+    pub(crate) read_bytes: i64,
+    pub(crate) read_rows: i64,
+    pub(crate) read_files: i64,
+    pub(crate) cache_percent: i64,
+    pub(crate) produced_rows: i64,
+    pub(crate) spilled_bytes: i64,
+    pub(crate) failed: bool,
+}
+
+impl Query {
+    /// When it was answered.
+    pub(crate) fn end(&self) -> Millis {
+        self.start + self.waiting_for_compute + self.waiting_at_capacity + self.compilation + self.execution + self.fetch
+    }
+}

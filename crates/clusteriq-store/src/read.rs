@@ -1,0 +1,282 @@
+//! Reading rows back: a window of everything, or one partition.
+
+use std::collections::BTreeSet;
+
+use arrow::array::{AsArray, BooleanArray, RecordBatch};
+use arrow::compute::filter_record_batch;
+use arrow::datatypes::TimestampMicrosecondType;
+use clusteriq_model::tables::{Row, TableSpec, Tables};
+use clusteriq_model::{Window, WorkspaceId};
+use clusteriq_tables::from_batch;
+use jiff::{SignedDuration, Timestamp};
+use rayon::prelude::*;
+
+use crate::error::{Damage, DamageReason};
+use crate::manifest::Entry;
+use crate::partition::{ACCOUNT, ALL_DAYS, Place, day_of};
+use crate::{Store, StoreError, parquet_file};
+
+/// How often a reader starts again because a writer replaced the files it was reading.
+const ATTEMPTS: usize = 8;
+
+/// What runs and statements may have begun before the window and still reach into it.
+const REACH: SignedDuration = SignedDuration::from_hours(24);
+
+/// A partition of a table.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Partition {
+    /// The workspace's id, or [`ACCOUNT`].
+    pub workspace: String,
+    /// The UTC day, e.g. `2026-11-01`, or [`ALL_DAYS`].
+    pub day: String,
+    /// Changes whenever its content does: the id of the import that wrote it.
+    pub version: u64,
+}
+
+/// Which rows of a table are wanted.
+#[derive(Clone, Copy)]
+struct Span {
+    column: &'static str,
+    window: Window,
+}
+
+impl Store {
+    /// Every table's rows for a window, in the order of workspace, day and key.
+    ///
+    /// Tables without a day are read whole. `usage` and `cluster_minutes` have the rows with `from ≤ time < until`; the
+    /// others begin one day earlier, so that run slices, statements and warehouse states that reach into the window are
+    /// there. With `workspaces`, only theirs, and what belongs to no workspace, such as prices; usage of the account is
+    /// left out.
+    ///
+    /// # Errors
+    ///
+    /// A data file is damaged, or the disk fails. See [`Store::read_undamaged`] to go on without damaged files.
+    pub fn read(
+        &self,
+        window: &Window,
+        workspaces: Option<&BTreeSet<WorkspaceId>>,
+    ) -> Result<Tables, StoreError> {
+        let (tables, damages) = self.read_undamaged(window, workspaces)?;
+        match damages.into_iter().next() {
+            None => Ok(tables),
+            Some(it) => Err(StoreError::Damaged(Box::new(it))),
+        }
+    }
+
+    /// As [`Store::read`], but without the rows of damaged files, which are listed. The caller must show them: an answer
+    /// that lacks a day is not the whole answer.
+    ///
+    /// # Errors
+    ///
+    /// The disk fails.
+    pub fn read_undamaged(
+        &self,
+        window: &Window,
+        workspaces: Option<&BTreeSet<WorkspaceId>>,
+    ) -> Result<(Tables, Vec<Damage>), StoreError> {
+        let mut tables = Tables::default();
+        let damages = self.retrying(None, |entries| {
+            let mut reading = Reading {
+                store: self,
+                window,
+                workspaces,
+                entries,
+                damages: Vec::new(),
+            };
+            tables = Tables {
+                node_types: reading.rows()?,
+                workspaces: reading.rows()?,
+                list_prices: reading.rows()?,
+                account_prices: reading.rows()?,
+                usage: reading.rows()?,
+                clusters: reading.rows()?,
+                cluster_settings: reading.rows()?,
+                instance_pools: reading.rows()?,
+                warehouses: reading.rows()?,
+                warehouse_events: reading.rows()?,
+                jobs: reading.rows()?,
+                job_tasks: reading.rows()?,
+                job_settings: reading.rows()?,
+                job_clusters: reading.rows()?,
+                task_settings: reading.rows()?,
+                job_run_slices: reading.rows()?,
+                task_run_slices: reading.rows()?,
+                pipelines: reading.rows()?,
+                queries: reading.rows()?,
+                cluster_minutes: reading.rows()?,
+            };
+            Ok(reading.damages)
+        })?;
+        if let Some(wanted) = workspaces {
+            tables
+                .workspaces
+                .retain(|it| wanted.contains(&WorkspaceId(it.workspace_id.clone())));
+        }
+        Ok((tables, damages))
+    }
+
+    /// The partitions of a table, by workspace and day.
+    ///
+    /// # Errors
+    ///
+    /// The state cannot be read.
+    pub fn partitions(&self, dataset: &str) -> Result<Vec<Partition>, StoreError> {
+        let entries = self.state().entries(Some(dataset))?;
+        Ok(entries
+            .into_iter()
+            .map(|it| Partition {
+                workspace: it.place.workspace,
+                day: it.place.day,
+                version: it.version,
+            })
+            .collect())
+    }
+
+    /// The rows of a partition as it is now, in the order of their keys; none if there is no such partition.
+    ///
+    /// # Errors
+    ///
+    /// Its file is damaged, or the disk fails.
+    pub fn read_partition<R: Row>(&self, partition: &Partition) -> Result<Vec<R>, StoreError> {
+        let place = Place {
+            dataset: R::SPEC.dataset.to_owned(),
+            workspace: partition.workspace.clone(),
+            day: partition.day.clone(),
+        };
+        let mut rows = Vec::new();
+        let damages = self.retrying(Some(&place), |entries| {
+            rows.clear();
+            let mut damages = Vec::new();
+            for entry in entries {
+                match rows_of::<R>(self, entry, None) {
+                    Ok(it) => rows.extend(it),
+                    Err(StoreError::Damaged(it)) => damages.push((entry.clone(), *it)),
+                    Err(it) => return Err(it),
+                }
+            }
+            Ok(damages)
+        })?;
+        match damages.into_iter().next() {
+            None => Ok(rows),
+            Some(it) => Err(StoreError::Damaged(Box::new(it))),
+        }
+    }
+
+    /// Reads a snapshot of the manifest, again if files went missing because a writer replaced them meanwhile.
+    pub(crate) fn retrying(
+        &self,
+        place: Option<&Place>,
+        mut read: impl FnMut(&[Entry]) -> Result<Vec<(Entry, Damage)>, StoreError>,
+    ) -> Result<Vec<Damage>, StoreError> {
+        let mut attempt = 1;
+        loop {
+            let entries = match place {
+                None => self.state().entries(None)?,
+                Some(it) => self.state().entry(it)?.into_iter().collect(),
+            };
+            let damages = read(&entries)?;
+            let mut replaced = false;
+            for (entry, damage) in &damages {
+                let missing = damage.reason == DamageReason::Missing;
+                replaced |= missing && self.state().entry(&entry.place)?.as_ref() != Some(entry);
+            }
+            if !replaced || attempt == ATTEMPTS {
+                return Ok(damages.into_iter().map(|(_, it)| it).collect());
+            }
+            attempt += 1;
+        }
+    }
+}
+
+/// One reading of a window from one snapshot of the manifest.
+struct Reading<'a> {
+    store: &'a Store,
+    window: &'a Window,
+    workspaces: Option<&'a BTreeSet<WorkspaceId>>,
+    entries: &'a [Entry],
+    damages: Vec<(Entry, Damage)>,
+}
+
+impl Reading<'_> {
+    /// The wanted rows of a table.
+    fn rows<R: Row + Send>(&mut self) -> Result<Vec<R>, StoreError> {
+        let span = span(R::SPEC, self.window);
+        let wanted: Vec<&Entry> = self
+            .entries
+            .iter()
+            .filter(|it| it.place.dataset == R::SPEC.dataset)
+            .filter(|it| self.of_workspace(it, R::SPEC) && span.is_none_or(|span| span.touches(it)))
+            .collect();
+        let read: Vec<_> = wanted
+            .par_iter()
+            .map(|it| (*it, rows_of::<R>(self.store, it, span)))
+            .collect();
+        let mut rows = Vec::new();
+        for (entry, result) in read {
+            match result {
+                Ok(it) => rows.extend(it),
+                Err(StoreError::Damaged(it)) => self.damages.push((entry.clone(), *it)),
+                Err(it) => return Err(it),
+            }
+        }
+        Ok(rows)
+    }
+
+    fn of_workspace(&self, entry: &Entry, spec: &TableSpec) -> bool {
+        let Some(wanted) = self.workspaces else {
+            return true;
+        };
+        let of_none = entry.place.workspace == ACCOUNT && spec.dataset != "usage";
+        of_none || wanted.contains(&WorkspaceId(entry.place.workspace.clone()))
+    }
+}
+
+/// Which rows of a table a window wants; none: all.
+fn span(spec: &TableSpec, window: &Window) -> Option<Span> {
+    let column = spec.day?;
+    let window = match spec.dataset {
+        "usage" | "cluster_minutes" => *window,
+        _ => Window {
+            from: window
+                .from
+                .saturating_sub(REACH)
+                .expect("a span of hours only needs no calendar"),
+            ..*window
+        },
+    };
+    Some(Span { column, window })
+}
+
+impl Span {
+    /// Whether a partition's day can hold wanted rows.
+    fn touches(&self, entry: &Entry) -> bool {
+        let day = &entry.place.day;
+        day == ALL_DAYS || (&day_of(self.window.from) <= day && day <= &day_of(self.window.until))
+    }
+
+    fn filter(&self, batch: &RecordBatch) -> Option<BooleanArray> {
+        let times = batch
+            .column_by_name(self.column)?
+            .as_primitive_opt::<TimestampMicrosecondType>()?;
+        let wanted =
+            |it: i64| Timestamp::from_microsecond(it).is_ok_and(|it| self.window.contains(it));
+        Some(times.values().iter().map(|it| Some(wanted(*it))).collect())
+    }
+}
+
+fn rows_of<R: Row>(store: &Store, entry: &Entry, span: Option<Span>) -> Result<Vec<R>, StoreError> {
+    let mut rows = Vec::new();
+    for mut batch in parquet_file::read(&store.dir, R::SPEC, entry)? {
+        if let Some(filter) = span.and_then(|it| it.filter(&batch)) {
+            batch = filter_record_batch(&batch, &filter)
+                .map_err(|it| StoreError::rows("filter", R::SPEC.dataset, it))?;
+        }
+        let read = from_batch::<R>(&batch).map_err(|it| {
+            let why = it.to_string();
+            let why = why.split("\n\n").next().unwrap_or_default().to_owned();
+            parquet_file::damaged(&store.dir, entry, DamageReason::Undecodable(why))
+        })?;
+        rows.extend(read);
+    }
+    Ok(rows)
+}
