@@ -26,8 +26,8 @@ accept: ## review changed snapshots
 	scripts/tools.sh cargo-insta@1.49.0
 	cargo insta test --workspace --review
 
-bench: ## all benchmarks, or one: make bench ONLY=reduce
-	scripts/bench.sh $(ONLY)
+bench: ## all benchmarks, or one: make bench ONLY=reduce (ARGS="…" go to it)
+	scripts/bench.sh $(ONLY) $(ARGS)
 
 release: ## an archive of the optimised binary in target/
 	scripts/release.sh

@@ -29,7 +29,7 @@ def main(mode, folder, results, threads):
         db.execute(f"CREATE OR REPLACE VIEW node_timeline AS FROM read_parquet({[str(it) for it in some]})")
         db.execute(("INSERT INTO cluster_minutes " if index else "CREATE TABLE cluster_minutes AS ") + sql)
 
-    sums = db.sql(f"SELECT count(*), {', '.join(f'sum({it})' for it in INTEGERS)} FROM cluster_minutes").fetchone()
+    sums = db.execute(f"SELECT count(*), {', '.join(f'sum({it})' for it in INTEGERS)} FROM cluster_minutes").fetchall()[0]
     lines = [f"{name},{value}" for name, value in zip(["cluster_minutes", *INTEGERS], sums)]
     (results / "sums.csv").write_text("\n".join(lines) + "\n")
     quantiles = "[0.5, 0.95, 0.99]"

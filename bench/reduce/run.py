@@ -22,6 +22,7 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 DATA = HERE.parent / "data"
+sys.dont_write_bytecode = True
 SUFFIX = ".exe" if os.name == "nt" else ""
 
 
@@ -81,7 +82,8 @@ def contenders(options, binary, folder, results):
 def measure(command, environment):
     """CPU seconds, wall seconds and peak memory in MB of a process."""
     start = time.monotonic()
-    process = subprocess.Popen([str(it) for it in command], env=os.environ | environment, stdout=subprocess.DEVNULL)
+    process = subprocess.Popen([str(it) for it in command], 
+                               env=os.environ | environment | {"PYTHONDONTWRITEBYTECODE": "1"}, stdout=subprocess.DEVNULL)
     _, status, usage = os.wait4(process.pid, 0)
     wall = time.monotonic() - start
     if status != 0:

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray, Float64Array, RecordBatch, RecordBatchOptions, TimestampMicrosecondArray};
+use arrow::array::{
+    Array, ArrayRef, AsArray, Float64Array, RecordBatch, RecordBatchOptions, TimestampMicrosecondArray,
+};
 use arrow::datatypes::{Field, Float64Type, Schema, TimestampMicrosecondType};
 use clusteriq_model::tables::{ColumnSpec, Kind, TableSpec};
 use jiff::Timestamp;

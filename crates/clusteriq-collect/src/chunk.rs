@@ -41,7 +41,12 @@ pub(crate) struct Chunks {
 
 impl Chunks {
     /// Opens the files as far as needed to know their pieces.
-    pub(crate) fn of(source: Source, spec: &'static TableSpec, files: &[SourceFile], texts: Texts) -> Result<Self, CollectError> {
+    pub(crate) fn of(
+        source: Source,
+        spec: &'static TableSpec,
+        files: &[SourceFile],
+        texts: Texts,
+    ) -> Result<Self, CollectError> {
         let mut it = Self { all: Vec::new(), absent: Vec::new() };
         for file in files {
             match (source, file.format) {
@@ -93,7 +98,9 @@ impl Chunk {
                 Ok(Ended { absent, ..Ended::default() })
             }
             Self::Rest(file) => match file.format {
-                Format::Csv(packing) | Format::Json(packing) => rest::read(file, TextFile::open(&file.place, packing)?, emit),
+                Format::Csv(packing) | Format::Json(packing) => {
+                    rest::read(file, TextFile::open(&file.place, packing)?, emit)
+                }
                 Format::Parquet => Err(CollectError::Damaged {
                     file: file.place.clone(),
                     place: None,

@@ -52,7 +52,9 @@ pub enum CollectError {
         present: Vec<String>,
     },
     /// A column of a type from which ours cannot be made.
-    #[error("{file}, column {column}: cannot make {wanted} of this type: {found}\n\nhint: export the column as `{wanted}` or as text")]
+    #[error(
+        "{file}, column {column}: cannot make {wanted} of this type: {found}\n\nhint: export the column as `{wanted}` or as text"
+    )]
     ColumnType {
         /// The file.
         file: Place,
@@ -88,7 +90,9 @@ pub enum CollectError {
         reason: String,
     },
     /// A REST answer that is an error message.
-    #[error("{file} holds an error message instead of a list: {message}\n\nhint: fetch the list again with a token that may see it")]
+    #[error(
+        "{file} holds an error message instead of a list: {message}\n\nhint: fetch the list again with a token that may see it"
+    )]
     ErrorAnswer {
         /// The file.
         file: Place,
@@ -96,7 +100,7 @@ pub enum CollectError {
         message: String,
     },
     /// The reduction refused a batch.
-    #[error("cannot reduce {table}: {source}\n\nhint: this is a fault in ClusterIQ: please report it with this message")]
+    #[error("cannot reduce {table}: {source}")]
     Reduce {
         /// The table.
         table: &'static str,
@@ -167,10 +171,14 @@ impl Problem {
             Self::NotInt | Self::NotFloat => "export numbers without units and thousands separators",
             Self::NotBool => "export it as true or false",
             Self::NotTime => "export it as 2026-09-21T10:00:00Z",
-            Self::FarTime => "check the unit of the column; whole numbers are read as seconds, milli-, micro- or nanoseconds since 1970",
+            Self::FarTime => {
+                "check the unit of the column; whole numbers are read as seconds, milli-, micro- or nanoseconds since 1970"
+            }
             Self::NotDecimal => "export it as a plain number like 0.15",
             Self::TooManyDigits => "export it as decimal(38,18), as Databricks has it",
-            Self::NotTags | Self::NotTexts | Self::NotJson => "export nested columns as JSON, e.g. with to_json(…), or use Parquet",
+            Self::NotTags | Self::NotTexts | Self::NotJson => {
+                "export nested columns as JSON, e.g. with to_json(…), or use Parquet"
+            }
         }
     }
 }

@@ -128,7 +128,9 @@ impl Export {
 /// What is made of a source.
 pub(crate) fn specs_of(source: Source) -> Vec<&'static TableSpec> {
     let name = source.name();
-    let of = |it: &&TableSpec| it.source_name().strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
+    let of = |it: &&TableSpec| {
+        it.source_name().strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+    };
     ALL.iter().copied().filter(of).collect()
 }
 
@@ -157,7 +159,13 @@ impl Search {
         }
     }
 
-    fn folder(&mut self, path: &Path, above: &mut Vec<String>, depth: usize, part: &mut Part) -> Result<(), CollectError> {
+    fn folder(
+        &mut self,
+        path: &Path,
+        above: &mut Vec<String>,
+        depth: usize,
+        part: &mut Part,
+    ) -> Result<(), CollectError> {
         let failed = |source| CollectError::Read { path: path.to_owned(), source };
         let mut entries = fs::read_dir(path).and_then(Iterator::collect::<Result<Vec<_>, _>>).map_err(failed)?;
         // The order of the file system is not the same everywhere.
@@ -171,7 +179,12 @@ impl Search {
                 continue;
             }
             let path = entry.path();
-            let kind = fs::metadata(&path).map_err(|source| CollectError::Read { path: path.clone(), source })?;
+            let kind = match fs::metadata(&path) {
+                Ok(it) => it,
+                // A link to nowhere, or a file that has just been removed.
+                Err(it) if it.kind() == std::io::ErrorKind::NotFound => continue,
+                Err(source) => return Err(CollectError::Read { path, source }),
+            };
             if !kind.is_dir() {
                 self.file(&path, above, kind.len(), part)?;
             } else if depth < DEEPEST {
@@ -205,19 +218,18 @@ impl Search {
     }
 
     fn into_notes(self) -> Vec<String> {
+        const NAMED: usize = 5;
         let mut notes = Vec::new();
-        if let Some(first) = self.unknown.first() {
-            let others = match self.unknown.len() {
-                1 => String::new(),
-                n => format!(" and {} other files", n - 1),
+        if !self.unknown.is_empty() {
+            let names: Vec<_> = self.unknown.iter().take(NAMED).map(|it| it.display().to_string()).collect();
+            let others = match self.unknown.len().saturating_sub(NAMED) {
+                0 => String::new(),
+                n => format!(" and {n} more"),
             };
-            notes.push(format!("not read, because they belong to no known table: {}{others}", first.display()));
+            notes.push(format!("not read, because they belong to no known table: {}{others}", names.join(", ")));
         }
         for path in self.homeless {
-            notes.push(format!(
-                "not read, because its folder is not named after a workspace id: {}",
-                path.display()
-            ));
+            notes.push(format!("not read, because its folder is not named after a workspace id: {}", path.display()));
         }
         for path in self.delta {
             notes.push(format!(

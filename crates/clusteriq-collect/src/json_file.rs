@@ -1,7 +1,7 @@
 //! One file of JSON rows.
 
-use crate::error::{CollectError, shortened};
 use crate::chunk::Emit;
+use crate::error::{CollectError, shortened};
 use crate::json;
 use crate::json_stream::Values;
 use crate::rows::Rows;

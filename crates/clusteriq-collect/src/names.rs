@@ -19,10 +19,8 @@ impl Source {
     }
 }
 
-/// The answers that are read; several tables come out of `jobs_list`.
+/// The answer that is not `jobs_list`, of which several tables are made.
 pub(crate) const CLUSTERS_LIST: &str = "clusters_list";
-/// See [`CLUSTERS_LIST`].
-pub(crate) const JOBS_LIST: &str = "jobs_list";
 
 /// Every source, in the order of [`ALL`], each once.
 pub(crate) fn sources() -> Vec<Source> {
@@ -102,7 +100,9 @@ mod tests {
 
     #[test]
     fn names_that_merely_resemble_a_table_are_not_it() {
-        for path in ["usage", "billing.usage_old", "my.billing.usage", "part-00000", "system.billing/x", "billing.usages"] {
+        for path in
+            ["usage", "billing.usage_old", "my.billing.usage", "part-00000", "system.billing/x", "billing.usages"]
+        {
             assert_eq!(found(path), None, "{path}");
         }
     }

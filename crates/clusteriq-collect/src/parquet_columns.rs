@@ -4,8 +4,8 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use arrow::array::{
-    Array, ArrayRef, ArrowPrimitiveType, AsArray, BooleanArray, Int32Array, MapArray, PrimitiveArray,
-    StringArray, StringBuilder, make_array, new_null_array,
+    Array, ArrayRef, ArrowPrimitiveType, AsArray, BooleanArray, Int32Array, MapArray, PrimitiveArray, StringArray,
+    StringBuilder, make_array, new_null_array,
 };
 use arrow::buffer::NullBuffer;
 use arrow::compute::kernels::zip::zip;
@@ -114,8 +114,8 @@ fn inside_json(array: &ArrayRef, path: &[&str]) -> Result<ArrayRef, Bad> {
 /// An array of one of few types: the many widths and encodings are gone.
 fn plain(array: &ArrayRef) -> Result<ArrayRef, Bad> {
     use DataType::{
-        BinaryView, Decimal32, Decimal64, Decimal128, Dictionary, FixedSizeBinary, FixedSizeList, Float16, Float32, Int8,
-        Int16, Int32, LargeBinary, LargeList, LargeUtf8, UInt8, UInt16, UInt32, Utf8View,
+        BinaryView, Decimal32, Decimal64, Decimal128, Dictionary, FixedSizeBinary, FixedSizeList, Float16, Float32,
+        Int8, Int16, Int32, LargeBinary, LargeList, LargeUtf8, UInt8, UInt16, UInt32, Utf8View,
     };
     let target = match array.data_type() {
         Dictionary(_, value) => value.as_ref().clone(),
@@ -183,8 +183,7 @@ fn shown(array: &ArrayRef, at: usize) -> String {
 }
 
 fn ints(array: &ArrayRef) -> Result<ArrayRef, Bad> {
-    let whole_or_unknown =
-        |it: f64| if it.is_nan() { Ok(None) } else { whole(it).map(Some).ok_or(Problem::NotInt) };
+    let whole_or_unknown = |it: f64| if it.is_nan() { Ok(None) } else { whole(it).map(Some).ok_or(Problem::NotInt) };
     Ok(Arc::new(match array.data_type() {
         DataType::Int64 => return Ok(array.clone()),
         DataType::UInt64 => {
@@ -257,9 +256,9 @@ fn decimals(array: &ArrayRef) -> Result<ArrayRef, Bad> {
         }
         DataType::Int64 => each::<Int64Type, _>(array, |it| rescaled(i128::from(it), 0).map(Some))?,
         DataType::UInt64 => each::<UInt64Type, _>(array, |it| rescaled(i128::from(it), 0).map(Some))?,
-        DataType::Float64 => each::<Float64Type, _>(array, |it| {
-            if it.is_nan() { Ok(None) } else { decimal(&it.to_string()).map(Some) }
-        })?,
+        DataType::Float64 => {
+            each::<Float64Type, _>(array, |it| if it.is_nan() { Ok(None) } else { decimal(&it.to_string()).map(Some) })?
+        }
         other => return Err(Bad::Type(other.clone())),
     };
     Ok(Arc::new(result.with_data_type(data_type(Kind::Decimal))))

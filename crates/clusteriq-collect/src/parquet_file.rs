@@ -54,11 +54,13 @@ pub(crate) struct Group {
 impl ParquetFile {
     pub(crate) fn open(file: &SourceFile, spec: &'static TableSpec, texts: Texts) -> Result<Self, CollectError> {
         let place = &file.place;
-        let damaged = |reason: String| CollectError::Damaged { file: place.clone(), place: Some("its footer".into()), reason };
+        let damaged =
+            |reason: String| CollectError::Damaged { file: place.clone(), place: Some("its footer".into()), reason };
         let handle = open(place)?;
         let metadata = guarded(|| load(&handle, spec, texts)).map_err(damaged)?;
         let leaves = metadata.parquet_schema().columns().iter().map(|it| it.path().parts()).collect::<Vec<_>>();
-        let absent: Vec<_> = spec.columns.iter().filter(|it| !it.source.iter().any(|path| has(metadata.schema(), path))).collect();
+        let absent: Vec<_> =
+            spec.columns.iter().filter(|it| !it.source.iter().any(|path| has(metadata.schema(), path))).collect();
         if let Some(column) = absent.iter().find(|it| !it.optional) {
             return Err(CollectError::MissingColumn {
                 file: place.clone(),
@@ -68,7 +70,8 @@ impl ParquetFile {
             });
         }
         let paths: Vec<&str> = spec.columns.iter().flat_map(|it| it.source).copied().collect();
-        let wanted = (0..leaves.len()).filter(|at| paths.iter().any(|path| is_part(metadata.schema(), path, leaves[*at])));
+        let wanted =
+            (0..leaves.len()).filter(|at| paths.iter().any(|path| is_part(metadata.schema(), path, leaves[*at])));
         let mask = ProjectionMask::leaves(metadata.parquet_schema(), wanted);
         let groups = groups(&metadata, spec, file.bytes);
         Ok(Self { spec, place: place.clone(), metadata: metadata.clone(), mask, groups, absent })
@@ -194,7 +197,8 @@ fn load(handle: &File, spec: &TableSpec, texts: Texts) -> Result<ArrowReaderMeta
         return Ok(metadata);
     }
     let is_text = |it: &Field| {
-        let wanted = spec.columns.iter().any(|column| column.kind == Kind::Text && column.name.eq_ignore_ascii_case(it.name()));
+        let wanted =
+            spec.columns.iter().any(|column| column.kind == Kind::Text && column.name.eq_ignore_ascii_case(it.name()));
         wanted && *it.data_type() == DataType::Utf8
     };
     let dictionary = DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8));

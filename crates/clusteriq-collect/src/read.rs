@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use arrow::array::{Array, AsArray, RecordBatch};
+use arrow::array::{AsArray, RecordBatch};
 use arrow::compute::BatchCoalescer;
 use arrow::datatypes::{Float64Type, Int64Type};
 use clusteriq_model::tables::{ColumnSpec, NODE_TIMELINE, NodeTypeRow, TableSpec};
@@ -34,7 +34,8 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { memory: 256 << 20, threads: rayon::current_num_threads() }
+        let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        Self { memory: 256 << 20, threads }
     }
 }
 
@@ -67,7 +68,8 @@ pub fn read_with(
     sink: &mut dyn FnMut(&'static TableSpec, RecordBatch) -> Result<(), SinkError>,
 ) -> Result<Summary, CollectError> {
     let sizes = sizes(export, catalog, options)?;
-    let mut reading = Reading { options, progress, sink, summary: Summary::default(), odd: BTreeMap::new(), pages: BTreeMap::new() };
+    let mut reading =
+        Reading { options, progress, sink, summary: Summary::default(), odd: BTreeMap::new(), pages: BTreeMap::new() };
     reading.summary.notes.clone_from(&export.notes);
     for part in &export.parts {
         for source in sources() {
@@ -122,16 +124,22 @@ impl Reading<'_> {
     fn finish(mut self) -> Summary {
         for (table, odd) in self.odd {
             if odd.infinite > 0 {
-                self.summary.notes.push(format!("numbers of {table} that are not finite, taken as unknown: {}", odd.infinite));
+                self.summary
+                    .notes
+                    .push(format!("numbers of {table} that are not finite, taken as unknown: {}", odd.infinite));
             }
             if odd.far_times > 0 {
                 let n = odd.far_times;
-                self.summary.notes.push(format!("times of {table} outside the years 2000 to 2100, taken as unknown: {n}"));
+                self.summary
+                    .notes
+                    .push(format!("times of {table} outside the years 2000 to 2100, taken as unknown: {n}"));
             }
         }
         for ((workspace, answer), (files, unfinished)) in self.pages {
             if files == unfinished {
-                self.summary.notes.push(format!("{answer} goes on after the pages that were saved, for workspace: {workspace}"));
+                self.summary
+                    .notes
+                    .push(format!("{answer} goes on after the pages that were saved, for workspace: {workspace}"));
             }
         }
         self.summary
@@ -144,7 +152,11 @@ impl Summary {
     }
 }
 
-pub(crate) fn hand_on(reading: &mut Reading<'_>, spec: &'static TableSpec, batch: RecordBatch) -> Result<(), CollectError> {
+pub(crate) fn hand_on(
+    reading: &mut Reading<'_>,
+    spec: &'static TableSpec,
+    batch: RecordBatch,
+) -> Result<(), CollectError> {
     (reading.sink)(spec, batch).map_err(|source| CollectError::Sink { table: spec.source_name(), source })
 }
 

@@ -69,7 +69,8 @@ pub(crate) fn read(file: &SourceFile, text: TextFile, emit: Emit<'_>) -> Result<
         let Some(page) = Object::of_text(value) else { return Err(failed(why(value))) };
         if let Some(items) = page.get(list) {
             more = page.text("next_page_token").is_some() || page.text("has_more").as_deref() == Some("true");
-            let items = json::elements(items.get()).map_err(|_| failed(format!("{list} is not a list: {}", shortened(items.get()))))?;
+            let items = json::elements(items.get())
+                .map_err(|_| failed(format!("{list} is not a list: {}", shortened(items.get()))))?;
             for item in items {
                 let Some(item) = Object::of(item) else { return Err(failed(why(item.get()))) };
                 answer.item(&item)?;
@@ -190,7 +191,9 @@ impl<'a> Answer<'a> {
         }
         if let Some(first) = self.cut.first() {
             let n = self.cut.len();
-            notes.push(format!("jobs of which only the first tasks were saved (jobs/get has the rest): {n}, e.g. {first} in {path}"));
+            notes.push(format!(
+                "jobs of which only the first tasks were saved (jobs/get has the rest): {n}, e.g. {first} in {path}"
+            ));
         }
         Ended { notes, goes_on: more, ..Ended::default() }
     }

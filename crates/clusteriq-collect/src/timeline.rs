@@ -67,7 +67,8 @@ pub(crate) fn reduce(reading: &mut Reading<'_>, files: &[SourceFile], sizes: &No
     reading.summary.table(dataset, NODE_TIMELINE).files += files.len() as u64;
     reading.absent(dataset, NODE_TIMELINE, &chunks.absent);
     let pieces = chunks.all.into_iter().map(Piece::new).collect();
-    let mut passes = Passes { pieces, sizes, surveyed: false, width: None, given: i64::MIN, memory: reading.options.memory };
+    let mut passes =
+        Passes { pieces, sizes, surveyed: false, width: None, given: i64::MIN, memory: reading.options.memory };
     let mut from = i64::MIN;
     while let Some(next) = passes.pass(reading, from)? {
         from = next;
@@ -119,7 +120,10 @@ struct Passes<'a> {
 enum Outcome {
     Done(Reducer),
     /// Too many days at once: how many were held, and which part of the input had been read.
-    TooMuch { days: i64, part: f64 },
+    TooMuch {
+        days: i64,
+        part: f64,
+    },
     Failed(CollectError),
 }
 
@@ -235,9 +239,7 @@ impl Passes<'_> {
         in_order(
             &jobs,
             reading.options.threads,
-            |chunk, emit| {
-                chunk.read(&mut |it, _| emit(it.batch)).map(|_| ())
-            },
+            |chunk, emit| chunk.read(&mut |it, _| emit(it.batch)).map(|_| ()),
             |job, batch: RecordBatch| {
                 let times = batch.column(START_TIME).as_primitive::<TimestampMicrosecondType>().values();
                 let known = pieces[unknown[job]].times.unwrap_or(NEVER);
@@ -256,7 +258,12 @@ fn decode(chunk: &Chunk, emit: &mut dyn FnMut(Message) -> bool) -> Result<(), Ou
 }
 
 /// Hands on the days before `day`, or all; those that an attempt before has given are not given again.
-fn give(reading: &mut Reading<'_>, reducer: &mut Reducer, day: Option<i64>, given: &mut i64) -> Result<(), CollectError> {
+fn give(
+    reading: &mut Reading<'_>,
+    reducer: &mut Reducer,
+    day: Option<i64>,
+    given: &mut i64,
+) -> Result<(), CollectError> {
     let spec = ClusterMinuteRow::SPEC;
     for batch in reducer.drain_until(day.map(|it| it.saturating_mul(MINUTES_PER_DAY))) {
         if day_of(&batch).is_some_and(|it| it < *given) {

@@ -100,10 +100,25 @@ impl Wanted {
                 }
             }
         }
-        for end in &self.ends {
-            found[*end] = text.clone().map_or(Found::Null, Found::Text);
+        match text {
+            Some(text) => {
+                for end in &self.ends {
+                    found[*end] = Found::Text(text.clone());
+                }
+            }
+            None => self.null(found),
         }
         Ok(())
+    }
+
+    /// What is inside of null is null too, and not absent: it does not show that the source lacks it.
+    fn null(&self, found: &mut [Found<'_>]) {
+        for end in &self.ends {
+            found[*end] = Found::Null;
+        }
+        for it in &self.inside {
+            it.null(found);
+        }
     }
 
     fn misplaced(&self, problem: Problem, value: &str) -> Misplaced {

@@ -3,6 +3,7 @@
 
 mod advisor;
 pub mod advisors;
+pub mod ask;
 pub mod assemble;
 pub mod catalog;
 pub mod money;
@@ -17,5 +18,6 @@ mod testing;
 pub mod whatif;
 
 pub use advisor::{Advisor, Context, Opinion, Proposal, Settings};
+pub use ask::{Change, ask};
 pub use assemble::{Input, MinuteBook, fleet};
 pub use report::report;

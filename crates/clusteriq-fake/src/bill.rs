@@ -48,7 +48,15 @@ impl Meter {
     }
 
     /// The usage records, with their noise: late ones and corrections.
-    pub(crate) fn bill(self, product: Product, engine: Engine, account: &Account, until: Millis, random: &mut Random, rows: &mut Vec<Usage>) {
+    pub(crate) fn bill(
+        self,
+        product: Product,
+        engine: Engine,
+        account: &Account,
+        until: Millis,
+        random: &mut Random,
+        rows: &mut Vec<Usage>,
+    ) {
         let cloud = account.workspace.cloud;
         let base = match product {
             Product::Jobs => "jobs",
@@ -101,11 +109,7 @@ pub(crate) fn record(usage: Usage, until: Millis, random: &mut Random, rows: &mu
         92..=97 => 2,
         _ => 4,
     };
-    let original = Usage {
-        record_id: random.uuid(),
-        ingestion_day: arrive(delay),
-        ..usage
-    };
+    let original = Usage { record_id: random.uuid(), ingestion_day: arrive(delay), ..usage };
     if !random.chance(0.011) {
         rows.push(original);
         return;
@@ -122,10 +126,7 @@ pub(crate) fn record(usage: Usage, until: Millis, random: &mut Random, rows: &mu
     };
     let retraction = correction(random.uuid(), RecordType::Retraction, -wrong);
     let restatement = correction(random.uuid(), RecordType::Restatement, right);
-    rows.push(Usage {
-        dbu_billionths: wrong,
-        ..original
-    });
+    rows.push(Usage { dbu_billionths: wrong, ..original });
     rows.push(retraction);
     rows.push(restatement);
 }

@@ -120,12 +120,7 @@ impl Catalog {
                 Some(((cloud(row["cloud"])?, row["sku"].to_owned()), millionths(row["dbu_multiplier"])? / 100_000))
             })
             .collect();
-        Self {
-            node_types,
-            skus,
-            warehouse_dbu,
-            photon_tenths,
-        }
+        Self { node_types, skus, warehouse_dbu, photon_tenths }
     }
 
     /// The SKU under which a product is billed.

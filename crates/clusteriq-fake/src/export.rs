@@ -5,11 +5,11 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use crate::{DemoOptions, FakeError};
 use crate::nodes::NodeMinute;
 use crate::records::{ClusterNow, Records};
 use crate::time::Day;
 use crate::world::World;
+use crate::{DemoOptions, FakeError};
 
 mod catalog_rows;
 mod lists;

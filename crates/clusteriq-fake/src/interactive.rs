@@ -214,10 +214,13 @@ impl InteractiveActor {
     /// Shares the cores of the ready workers between commands and runs for a minute.
     fn compute(&mut self, at: Millis, day: Day, live: &mut Live, records: &mut Records) {
         let next = at + MINUTE;
+        let workers = live.nodes.len().max(2) - 1;
+        let room = live.nodes[0].node_type().memory_gib * workers as f64 * 0.55;
         while let Some(it) = self.waiting.pop_front_if(|it| it.at < next) {
             // Who had to wait for the cluster asks when it is there.
             let begins = it.at.max(at);
-            live.memory_gib += it.memory_gib;
+            // Caches are evicted when memory gets scarce: it fills ever slower.
+            live.memory_gib += it.memory_gib * (1.0 - live.memory_gib / room).max(0.0);
             self.running.push((it, begins));
         }
         let first = usize::from(live.nodes.len() > 1);
@@ -326,7 +329,14 @@ impl InteractiveActor {
             tags: self.version(day.start, None).tags,
             run_as: Some(self.cluster.owner.clone()),
         };
-        meter.bill(Product::AllPurpose, self.cluster.shape.engine, &account, day.until, &mut self.random, &mut records.usage);
+        meter.bill(
+            Product::AllPurpose,
+            self.cluster.shape.engine,
+            &account,
+            day.until,
+            &mut self.random,
+            &mut records.usage,
+        );
         for node in self.gone.iter_mut().chain(self.live.iter_mut().flat_map(|it| &mut it.nodes)) {
             node.report(day.end(), &mut self.random, &mut records.minutes);
         }

@@ -102,7 +102,8 @@ impl JobActor {
         };
         let attempt = self.attempt(start, day, planned, &job_id, &run_id, records);
         let mut end = attempt.end;
-        let repaired = attempt.result == RunEnd::Failed && (self.incident == Incident::Repaired || self.random.chance(0.25));
+        let repaired =
+            attempt.result == RunEnd::Failed && (self.incident == Incident::Repaired || self.random.chance(0.25));
         self.slices(&attempt, &job_id, &run_id, day, records);
         if repaired {
             let again = end + self.random.whole(6, 40) * MINUTE;
@@ -116,7 +117,15 @@ impl JobActor {
     }
 
     /// Makes a cluster, runs the job's work on it and bills it.
-    fn attempt(&mut self, start: Millis, day: Day, planned: RunEnd, job_id: &str, run_id: &str, records: &mut Records) -> Attempt {
+    fn attempt(
+        &mut self,
+        start: Millis,
+        day: Day,
+        planned: RunEnd,
+        job_id: &str,
+        run_id: &str,
+        records: &mut Records,
+    ) -> Attempt {
         let random = &mut self.random;
         let shape = &self.job.shape;
         let created = start + 2 * SECOND;
@@ -141,7 +150,8 @@ impl JobActor {
         }
         let stages = self.job.latent.run(day, self.run_number, random);
         let mut more = |up, ready, random: &mut Random| launch(Role::Worker, up, ready, random);
-        let Trace { mut nodes, stage_ends, mut end, ending } = run(&stages, nodes, shape.size, shape.engine, ready, random, &mut more);
+        let Trace { mut nodes, stage_ends, mut end, ending } =
+            run(&stages, nodes, shape.size, shape.engine, ready, random, &mut more);
         let result = match (ending, planned) {
             (Ending::OutOfMemory, _) => RunEnd::Failed,
             (Ending::Done, planned) => planned,
@@ -173,26 +183,23 @@ impl JobActor {
         meter.bill(Product::Jobs, shape.engine, &account, day.until, random, &mut records.usage);
         self.nodes.append(&mut nodes);
         self.remember(&cluster, run_id, created, deleted, day, records);
-        Attempt {
-            cluster_id: cluster,
-            start,
-            ready,
-            end,
-            stage_ends,
-            result,
-        }
+        Attempt { cluster_id: cluster, start, ready, end, stage_ends, result }
     }
 
-    fn remember(&self, cluster: &Arc<str>, run_id: &str, created: Millis, deleted: Millis, day: Day, records: &mut Records) {
+    fn remember(
+        &self,
+        cluster: &Arc<str>,
+        run_id: &str,
+        created: Millis,
+        deleted: Millis,
+        day: Day,
+        records: &mut Records,
+    ) {
         let version = job_cluster(&self.job, cluster, run_id, created);
         let terminated = (deleted < day.until).then_some((deleted, "JOB_FINISHED"));
         records.clusters.push(version.clone());
         if terminated.is_some() {
-            records.clusters.push(ClusterVersion {
-                deleted: Some(deleted),
-                changed: deleted,
-                ..version.clone()
-            });
+            records.clusters.push(ClusterVersion { deleted: Some(deleted), changed: deleted, ..version.clone() });
         }
         if day.until - created < 30 * DAY {
             records.clusters_now.push(ClusterNow {
@@ -308,11 +315,6 @@ pub(crate) fn cut(whole: &RunSlice, until: Millis, rows: &mut Vec<RunSlice>) {
         return;
     }
     for (start, end) in hours(whole.start, whole.end).take_while(|it| it.1 <= until) {
-        rows.push(RunSlice {
-            start,
-            end,
-            result: whole.result.filter(|_| end == whole.end),
-            ..whole.clone()
-        });
+        rows.push(RunSlice { start, end, result: whole.result.filter(|_| end == whole.end), ..whole.clone() });
     }
 }

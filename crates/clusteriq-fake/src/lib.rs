@@ -122,13 +122,17 @@ pub struct DemoSummary {
 #[derive(Debug, thiserror::Error)]
 pub enum FakeError {
     /// `until` is inside a day.
-    #[error("cannot end the history inside a day: {until}\n\nhint: give a midnight in UTC, such as 2026-11-23T00:00:00Z")]
+    #[error(
+        "cannot end the history inside a day: {until}\n\nhint: give a midnight in UTC, such as 2026-11-23T00:00:00Z"
+    )]
     NotMidnight {
         /// As given.
         until: Timestamp,
     },
     /// Nothing to write.
-    #[error("cannot write a company of {clusters} resources over {days} days\n\nhint: give at least one of each; 40 over 28 days is usual")]
+    #[error(
+        "cannot write a company of {clusters} resources over {days} days\n\nhint: give at least one of each; 40 over 28 days is usual"
+    )]
     Nothing {
         /// As given.
         days: u32,
@@ -188,10 +192,7 @@ pub fn write_export(dir: &Path, options: &DemoOptions, progress: &dyn Fn(&str, f
         return Err(FakeError::NotMidnight { until: options.until });
     }
     if options.days == 0 || options.clusters == 0 {
-        return Err(FakeError::Nothing {
-            days: options.days,
-            clusters: options.clusters,
-        });
+        return Err(FakeError::Nothing { days: options.days, clusters: options.clusters });
     }
     let start = until - i64::from(options.days) * DAY;
     let world = World::new(options, start);
@@ -199,11 +200,7 @@ pub fn write_export(dir: &Path, options: &DemoOptions, progress: &dyn Fn(&str, f
     let mut export = export::Export::create(dir, &world.account_id)?;
     let (mut runs, mut node_minutes) = (0, 0);
     for number in 0..i64::from(options.days) {
-        let day = Day {
-            number,
-            start: start + number * DAY,
-            until,
-        };
+        let day = Day { number, start: start + number * DAY, until };
         progress(&day.date().to_string(), number as f64 / f64::from(options.days));
         let done: Vec<Records> = actors.par_iter_mut().map(|it| it.day(day)).collect();
         let mut records = Records::default();

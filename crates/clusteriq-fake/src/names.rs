@@ -123,17 +123,23 @@ pub(crate) fn query(random: &mut Random, team: &Team) -> (String, &'static str) 
     let days = random.whole(1, 90);
     match random.whole(0, 9) {
         0..=3 => (
-            format!("SELECT day, sum(amount) AS amount FROM {table} WHERE day >= current_date() - {days} GROUP BY day ORDER BY day"),
+            format!(
+                "SELECT day, sum(amount) AS amount FROM {table} WHERE day >= current_date() - {days} GROUP BY day ORDER BY day"
+            ),
             "SELECT",
         ),
         4..=6 => (
-            format!("SELECT region, count(DISTINCT customer_id) FROM {table} WHERE day = current_date() - {days} GROUP BY region"),
+            format!(
+                "SELECT region, count(DISTINCT customer_id) FROM {table} WHERE day = current_date() - {days} GROUP BY region"
+            ),
             "SELECT",
         ),
         7 => (format!("SELECT * FROM {table} WHERE id = {} LIMIT 100", random.whole(1000, 99_999)), "SELECT"),
         8 => (format!("DESCRIBE TABLE {table}"), "DESCRIBE"),
         _ => (
-            format!("INSERT INTO {table}_daily SELECT day, region, sum(amount) FROM {table} WHERE day = current_date() - 1 GROUP BY day, region"),
+            format!(
+                "INSERT INTO {table}_daily SELECT day, region, sum(amount) FROM {table} WHERE day = current_date() - 1 GROUP BY day, region"
+            ),
             "INSERT",
         ),
     }

@@ -156,7 +156,8 @@ impl Node {
             Role::Driver => 2.4,
             Role::Worker => 1.4,
         } + kind.memory_gib * 0.05;
-        let mem_used = ((self.memory_gib + system_gib) / kind.memory_gib * 100.0 + random.normal() * 0.5).clamp(3.0, 99.3);
+        let mem_used =
+            ((self.memory_gib + system_gib) / kind.memory_gib * 100.0 + random.normal() * 0.5).clamp(3.0, 99.3);
         let mem_swap = if mem_used > 97.5 { random.between(0.2, 2.5) } else { 0.0 };
 
         let chatter = random.between(0.3, 1.3);

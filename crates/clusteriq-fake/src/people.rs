@@ -76,7 +76,12 @@ fn block(from: Millis, to: Millis, random: &mut Random, commands: &mut Vec<Comma
 fn service(day: Day, random: &mut Random, commands: &mut Vec<Command>) {
     let mut at = day.start;
     while at < day.end() {
-        commands.push(Command { at, lasts: random.whole(15, 50) * SECOND, cores: random.between(0.15, 0.75), memory_gib: 0.002 });
+        commands.push(Command {
+            at,
+            lasts: random.whole(15, 50) * SECOND,
+            cores: random.between(0.15, 0.75),
+            memory_gib: 0.02,
+        });
         at += random.whole(15, 35) * SECOND;
     }
 }

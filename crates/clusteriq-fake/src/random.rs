@@ -23,9 +23,7 @@ impl Random {
         let mut mixed = name.bytes().fold(seed ^ 0xcbf2_9ce4_8422_2325, |hash, byte| {
             (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
         });
-        Self {
-            state: std::array::from_fn(|_| splitmix(&mut mixed)),
-        }
+        Self { state: std::array::from_fn(|_| splitmix(&mut mixed)) }
     }
 
     /// 64 random bits.

@@ -215,6 +215,11 @@ pub(crate) struct Query {
 impl Query {
     /// When it was answered.
     pub(crate) fn end(&self) -> Millis {
-        self.start + self.waiting_for_compute + self.waiting_at_capacity + self.compilation + self.execution + self.fetch
+        self.start
+            + self.waiting_for_compute
+            + self.waiting_at_capacity
+            + self.compilation
+            + self.execution
+            + self.fetch
     }
 }

@@ -34,13 +34,7 @@ struct Live {
 
 impl StreamActor {
     pub(crate) fn new(job: Job, random: Random) -> Self {
-        Self {
-            card: Arc::new(job.card.clone()),
-            job,
-            random,
-            live: None,
-            gone: Vec::new(),
-        }
+        Self { card: Arc::new(job.card.clone()), job, random, live: None, gone: Vec::new() }
     }
 
     pub(crate) fn day(&mut self, day: Day) -> Records {
@@ -75,19 +69,17 @@ impl StreamActor {
         let run_id = random.digits(15);
         let (up, ready) = (start + 70 * SECOND, start + random.whole(190, 320) * SECOND);
         let shape = &self.job.shape;
-        let mut nodes = vec![Node::new(identity(&self.card.workspace, &cluster, Role::Driver, shape.driver, random), up, ready)];
+        let mut nodes =
+            vec![Node::new(identity(&self.card.workspace, &cluster, Role::Driver, shape.driver, random), up, ready)];
         for _ in 0..shape.size.least() {
-            nodes.push(Node::new(identity(&self.card.workspace, &cluster, Role::Worker, shape.worker, random), up, ready));
+            nodes.push(Node::new(
+                identity(&self.card.workspace, &cluster, Role::Worker, shape.worker, random),
+                up,
+                ready,
+            ));
         }
         records.clusters.push(job_cluster(&self.job, &cluster, &run_id, created));
-        Live {
-            cluster_id: cluster,
-            task_run_id: random.digits(15),
-            run_id,
-            start,
-            ready,
-            nodes,
-        }
+        Live { cluster_id: cluster, task_run_id: random.digits(15), run_id, start, ready, nodes }
     }
 
     /// Micro-batches all the time, more of them in the afternoon; and the bill and the slices for it.
@@ -163,11 +155,7 @@ impl StreamActor {
         self.gone.append(&mut live.nodes);
         let created = live.start + 2 * SECOND;
         let version = job_cluster(&self.job, &live.cluster_id, &live.run_id, created);
-        records.clusters.push(ClusterVersion {
-            deleted: Some(deleted),
-            changed: deleted,
-            ..version.clone()
-        });
+        records.clusters.push(ClusterVersion { deleted: Some(deleted), changed: deleted, ..version.clone() });
         if day.until - created < 30 * crate::time::DAY {
             records.clusters_now.push(ClusterNow {
                 version,

@@ -154,7 +154,15 @@ impl WarehouseActor {
         let failed = random.chance(0.008);
         Query {
             warehouse: self.warehouse.clone(),
-            statement_id: format!("01f0{}-{}-1{}-{}{}-{}", random.hex(4), random.hex(4), random.hex(3), random.text("89ab", 1), random.hex(3), random.hex(12)),
+            statement_id: format!(
+                "01f0{}-{}-1{}-{}{}-{}",
+                random.hex(4),
+                random.hex(4),
+                random.hex(3),
+                random.text("89ab", 1),
+                random.hex(3),
+                random.hex(12)
+            ),
             session_id: random.uuid(),
             person,
             person_id,
@@ -193,11 +201,11 @@ impl WarehouseActor {
             Questions::Always => {
                 let mut at = day.start + random.whole(5_000, 60_000);
                 while at < day.end() {
-                    for tile in 0..random.whole(2, 7) {
-                        let work = random.between(6_000.0, 45_000.0);
+                    for tile in 0..random.whole(1, 4) {
+                        let work = random.between(9_000.0, 70_000.0);
                         questions.push(Question { at: at + tile * 700, application: "Databricks SQL Dashboard", work });
                     }
-                    at += random.whole(40, 150) * SECOND;
+                    at += random.whole(90, 300) * SECOND;
                 }
             }
         }
@@ -243,7 +251,11 @@ fn clump(begin: Millis, random: &mut Random, questions: &mut Vec<Question>) {
     if random.chance(0.5) {
         for tile in 0..random.whole(4, 14) {
             let at = begin + tile * random.whole(20, 300);
-            questions.push(Question { at, application: "Databricks SQL Dashboard", work: random.between(700.0, 9_000.0) });
+            questions.push(Question {
+                at,
+                application: "Databricks SQL Dashboard",
+                work: random.between(700.0, 9_000.0),
+            });
         }
     } else {
         let mut at = begin;

@@ -40,9 +40,14 @@ pub(crate) struct Stage {
 pub(crate) enum Peaks {
     Never,
     /// Now and then, without a pattern.
-    Rare { every_runs: i64, factor: f64 },
+    Rare {
+        every_runs: i64,
+        factor: f64,
+    },
     /// The last two days of a month.
-    MonthEnd { factor: f64 },
+    MonthEnd {
+        factor: f64,
+    },
 }
 
 /// A job's work.
@@ -180,12 +185,7 @@ pub(crate) fn run(
     let begin = cluster.now;
     cluster.now += 8 * SECOND;
     cluster.nodes[0].work(begin, cluster.now, 0.6, 0.0, 2.0);
-    Trace {
-        end: cluster.now,
-        nodes: cluster.nodes,
-        stage_ends,
-        ending,
-    }
+    Trace { end: cluster.now, nodes: cluster.nodes, stage_ends, ending }
 }
 
 struct Cluster {
@@ -211,15 +211,7 @@ impl Cluster {
                 gone: false,
             })
             .collect();
-        Self {
-            nodes,
-            workers,
-            size,
-            engine,
-            now: ready,
-            events: BinaryHeap::new(),
-            created: 0,
-        }
+        Self { nodes, workers, size, engine, now: ready, events: BinaryHeap::new(), created: 0 }
     }
 
     fn push(&mut self, at: Millis, event: Event) {
@@ -239,7 +231,12 @@ impl Cluster {
         self.workers.iter().filter(|it| it.joined && !it.gone).count() as u32
     }
 
-    fn tasks(&mut self, stage: &Stage, random: &mut Random, launch: &mut dyn FnMut(Millis, Millis, &mut Random) -> Node) -> Ending {
+    fn tasks(
+        &mut self,
+        stage: &Stage,
+        random: &mut Random,
+        launch: &mut dyn FnMut(Millis, Millis, &mut Random) -> Node,
+    ) -> Ending {
         let begin = self.now;
         let mut waiting = stage.tasks;
         let mut running = 0_u32;

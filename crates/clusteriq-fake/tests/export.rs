@@ -91,7 +91,12 @@ fn another_seed_is_another_company() {
     let ids = |seed| {
         let dir = tempfile::tempdir().unwrap();
         let options = DemoOptions { seed, days: 1, clusters: 4, ..DemoOptions::default() };
-        write_export(dir.path(), &options, &|_, _| ()).unwrap().planted.into_iter().map(|it| it.target_id).collect::<BTreeSet<_>>()
+        write_export(dir.path(), &options, &|_, _| ())
+            .unwrap()
+            .planted
+            .into_iter()
+            .map(|it| it.target_id)
+            .collect::<BTreeSet<_>>()
     };
     assert!(ids(1).is_disjoint(&ids(2)));
 }
@@ -136,7 +141,8 @@ fn no_node_reports_twice_a_minute_and_percentages_stay_below_a_hundred() {
             assert!(seen.insert((node, start)));
             rows += 1;
         }
-        let percent = |name: &str| batch.column_by_name(name).unwrap().as_primitive::<arrow::datatypes::Float64Type>().clone();
+        let percent =
+            |name: &str| batch.column_by_name(name).unwrap().as_primitive::<arrow::datatypes::Float64Type>().clone();
         let parts = [percent("cpu_user_percent"), percent("cpu_system_percent"), percent("cpu_wait_percent")];
         let memory = percent("mem_used_percent");
         for row in 0..batch.num_rows() {
@@ -278,7 +284,8 @@ fn every_run_on_a_cluster_has_minutes_inside_it() {
         }
     }
     // Nodes of the development workspace were silent for a day, and a run may end with the history.
-    let silent: BTreeSet<_> = export().1.planted.iter().filter(|it| it.problem == "D60").map(|it| it.workspace_id.clone()).collect();
+    let silent: BTreeSet<_> =
+        export().1.planted.iter().filter(|it| it.problem == "D60").map(|it| it.workspace_id.clone()).collect();
     let mut runs = BTreeMap::<(String, String), (i64, i64, String)>::new();
     for batch in batches("system.lakeflow.job_task_run_timeline") {
         let ids = batch.column_by_name("compute_ids").unwrap().as_list::<i32>();
@@ -318,7 +325,10 @@ fn ids_have_databricks_shapes() {
     for batch in batches("system.compute.clusters") {
         for id in texts(&batch, "cluster_id") {
             let parts: Vec<&str> = id.split('-').collect();
-            assert!(parts.len() == 3 && is_digits(parts[0], 4) && is_digits(parts[1], 6) && parts[2].len() == 8, "{id}");
+            assert!(
+                parts.len() == 3 && is_digits(parts[0], 4) && is_digits(parts[1], 6) && parts[2].len() == 8,
+                "{id}"
+            );
         }
         for id in texts(&batch, "workspace_id") {
             assert!(is_digits(&id, 16), "{id}");
@@ -411,7 +421,9 @@ fn one_sku_has_no_price_and_one_price_changed() {
     assert_eq!(priced[&("PREMIUM_JOBS_COMPUTE".to_owned(), "AWS".to_owned())], 3);
     let mut without = BTreeSet::new();
     for batch in batches("system.billing.usage") {
-        without.extend(texts(&batch, "sku_name").into_iter().zip(texts(&batch, "cloud")).filter(|it| !priced.contains_key(it)));
+        without.extend(
+            texts(&batch, "sku_name").into_iter().zip(texts(&batch, "cloud")).filter(|it| !priced.contains_key(it)),
+        );
     }
     assert_eq!(without.len(), 1);
 }

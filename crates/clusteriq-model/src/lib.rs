@@ -18,6 +18,7 @@ mod recommendation;
 mod report;
 pub mod tables;
 mod units;
+mod what_if;
 mod window;
 
 pub use action::{Action, ActionKind};
@@ -46,4 +47,5 @@ pub use rust_decimal::Decimal;
 pub use units::{
     Cores, Dbu, DbuPerHour, Fraction, Gib, Hours, Minutes, Money, Usd, UsdPerDbu, UsdPerHour,
 };
+pub use what_if::WhatIf;
 pub use window::Window;

@@ -16,43 +16,26 @@ impl From<&Action> for Change {
     fn from(action: &Action) -> Self {
         let (before, after) = match action {
             Action::SetWorkers { from, to } => (from.to_string(), to.to_string()),
-            Action::UseSingleNode { from, node_type } => {
-                (from.to_string(), format!("single node {node_type}"))
-            }
-            Action::SetNodeType { from, to } => {
-                (format!("workers {from}"), format!("workers {to}"))
-            }
-            Action::SetDriverType { from, to } => {
-                (format!("driver {from}"), format!("driver {to}"))
-            }
+            Action::UseSingleNode { from, node_type } => (from.to_string(), format!("single node {node_type}")),
+            Action::SetNodeType { from, to } => (format!("workers {from}"), format!("workers {to}")),
+            Action::SetDriverType { from, to } => (format!("driver {from}"), format!("driver {to}")),
             Action::SetPurchase { from, to } => (from.to_string(), to.to_string()),
             Action::EnablePhoton => ("Photon off".into(), "Photon on".into()),
             Action::DisablePhoton => ("Photon on".into(), "Photon off".into()),
-            Action::UseJobCluster {
-                from_clusters,
-                node_type,
-                size,
-            } => (
+            Action::UseJobCluster { from_clusters, node_type, size } => (
                 format!("all-purpose cluster {}", from_clusters.join(", ")),
                 format!("job cluster, {size} of {node_type}"),
             ),
-            Action::ShareJobCluster {
-                jobs,
-                node_type,
-                size,
-            } => (
-                format!("{} job clusters", jobs.len()),
-                format!("one job cluster, {size} of {node_type}"),
-            ),
+            Action::ShareJobCluster { jobs, node_type, size } => {
+                (format!("{} job clusters", jobs.len()), format!("one job cluster, {size} of {node_type}"))
+            }
             Action::StopCluster => ("running".into(), "stopped until somebody needs it".into()),
-            Action::SetAutotermination { from, to } => (
-                format!("terminates {}", limit(*from)),
-                format!("terminates {}", limit(Some(*to))),
-            ),
-            Action::SetAutoStop { from, to } => (
-                format!("stops {}", limit(*from)),
-                format!("stops {}", limit(Some(*to))),
-            ),
+            Action::SetAutotermination { from, to } => {
+                (format!("terminates {}", limit(*from)), format!("terminates {}", limit(Some(*to))))
+            }
+            Action::SetAutoStop { from, to } => {
+                (format!("stops {}", limit(*from)), format!("stops {}", limit(Some(*to))))
+            }
             Action::CloseGap { how } => (String::new(), how.clone()),
         };
         Self { before, after }

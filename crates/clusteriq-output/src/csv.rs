@@ -43,16 +43,12 @@ const HEADER: [&str; 28] = [
 /// # Errors
 /// [`OutputError::Csv`] if a row could not be written, which memory running out aside does not happen.
 pub fn csv(report: &Report) -> Result<String, OutputError> {
-    let mut out = ::csv::WriterBuilder::new()
-        .terminator(::csv::Terminator::CRLF)
-        .from_writer(vec![]);
+    let mut out = ::csv::WriterBuilder::new().terminator(::csv::Terminator::CRLF).from_writer(vec![]);
     out.write_record(HEADER).map_err(OutputError::Csv)?;
     for (rank, it) in (1_u64..).zip(&report.recommendations) {
         out.write_record(row(rank, it)).map_err(OutputError::Csv)?;
     }
-    let bytes = out
-        .into_inner()
-        .map_err(|it| OutputError::Csv(it.into_error().into()))?;
+    let bytes = out.into_inner().map_err(|it| OutputError::Csv(it.into_error().into()))?;
     Ok(String::from_utf8(bytes).expect("only text was written"))
 }
 
@@ -100,8 +96,7 @@ fn text(it: &str) -> String {
 }
 
 fn number(it: Option<f64>) -> String {
-    it.filter(|it| it.is_finite())
-        .map_or_else(String::new, |it| it.to_string())
+    it.filter(|it| it.is_finite()).map_or_else(String::new, |it| it.to_string())
 }
 
 #[cfg(test)]
@@ -129,16 +124,6 @@ mod tests {
     #[test]
     fn formulas_are_defused_even_behind_spaces() {
         let shown = ["=cmd|' /C calc'!A0", "  +1", "-x", "@sum", "plain", "\t=x"].map(text);
-        assert_eq!(
-            shown,
-            [
-                "'=cmd|' /C calc'!A0",
-                "'  +1",
-                "'-x",
-                "'@sum",
-                "plain",
-                "' =x"
-            ]
-        );
+        assert_eq!(shown, ["'=cmd|' /C calc'!A0", "'  +1", "'-x", "'@sum", "plain", "' =x"]);
     }
 }

@@ -25,11 +25,7 @@ impl GapGroup<'_> {
         if rest == 0 {
             return shown.join(", ");
         }
-        format!(
-            "{} and {} more",
-            shown.join(", "),
-            words::grouped(rest as u64)
-        )
+        format!("{} and {} more", shown.join(", "), words::grouped(rest as u64))
     }
 }
 

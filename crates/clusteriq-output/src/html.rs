@@ -18,16 +18,10 @@ pub fn html(report: &Report) -> Result<String, OutputError> {
     environment.set_trim_blocks(true);
     environment.set_lstrip_blocks(true);
     environment.set_undefined_behavior(minijinja::UndefinedBehavior::Strict);
-    environment
-        .add_template("report.html", TEMPLATE)
-        .map_err(OutputError::Html)?;
-    let template = environment
-        .get_template("report.html")
-        .map_err(OutputError::Html)?;
+    environment.add_template("report.html", TEMPLATE).map_err(OutputError::Html)?;
+    let template = environment.get_template("report.html").map_err(OutputError::Html)?;
     let style = format!("{STYLE}{}", svg::CSS);
-    template
-        .render(minijinja::context! { page => view::Page::from(report), style => style })
-        .map_err(OutputError::Html)
+    template.render(minijinja::context! { page => view::Page::from(report), style => style }).map_err(OutputError::Html)
 }
 
 #[cfg(test)]
@@ -42,11 +36,8 @@ pub(crate) mod tests {
         let mut open = vec![];
         for piece in html.split('<').skip(1) {
             let tag = piece.split('>').next().unwrap();
-            let name: String = tag
-                .trim_start_matches('/')
-                .chars()
-                .take_while(|it| it.is_ascii_alphanumeric())
-                .collect();
+            let name: String =
+                tag.trim_start_matches('/').chars().take_while(|it| it.is_ascii_alphanumeric()).collect();
             if tag.starts_with('!') || tag.ends_with('/') || VOID.contains(&name.as_str()) {
                 continue;
             }
@@ -66,10 +57,9 @@ pub(crate) mod tests {
             assert!(!page.contains(forbidden), "{forbidden} is in the page");
         }
         for tag in page.split('<').filter_map(|it| it.split('>').next()) {
-            assert!(
-                !tag.contains(" src=") && !tag.contains(" on"),
-                "<{tag}> reaches out"
-            );
+            // Outside of quotes are only the attributes' names.
+            let names: String = tag.split('"').step_by(2).collect();
+            assert!(!names.contains(" src=") && !names.contains(" on"), "<{tag}> reaches out");
         }
     }
 
@@ -82,10 +72,7 @@ pub(crate) mod tests {
 
     #[test]
     fn names_cannot_break_out_of_the_page() {
-        for name in sample::HOSTILE
-            .into_iter()
-            .chain(["\"><img src=x onerror=alert(1)>", "'{{ 7*7 }}"])
-        {
+        for name in sample::HOSTILE.into_iter().chain(["\"><img src=x onerror=alert(1)>", "'{{ 7*7 }}"]) {
             let page = html(&sample::named(name)).unwrap();
             assert_self_contained(&page);
             assert!(!page.contains("<img"), "{name}");
@@ -98,9 +85,7 @@ pub(crate) mod tests {
         let page = html(&sample::report()).unwrap();
         let body = &page[page.find("<body").unwrap()..];
         assert!(body.find("<h1").unwrap() < body.find("<table").unwrap());
-        let text = body
-            .replace("</span>", "")
-            .replace(r#"<span class="nowrap">"#, "");
+        let text = body.replace("</span>", "").replace(r#"<span class="nowrap">"#, "");
         assert!(text.contains("can save $930–$1,135 a month"), "{text}");
     }
 
@@ -110,9 +95,7 @@ pub(crate) mod tests {
         let mut long = sample::charts().remove(0);
         if let clusteriq_model::Chart::Series { lines, .. } = &mut long {
             for line in lines {
-                line.values = (0..50_000)
-                    .map(|at| Some(f64::from(at % 977) / 31.0))
-                    .collect();
+                line.values = (0..50_000).map(|at| Some(f64::from(at % 977) / 31.0)).collect();
             }
         }
         let one = report.recommendations[0].clone();
@@ -134,7 +117,10 @@ pub(crate) mod tests {
     #[test]
     fn sample_page_can_be_written_for_looking_at() {
         if let Some(path) = std::env::var_os("CLUSTERIQ_SAMPLE_HTML") {
-            std::fs::write(path, html(&sample::report()).unwrap()).unwrap();
+            let charts = sample::charts();
+            let charts: String = charts.iter().map(crate::chart_svg).collect();
+            let page = html(&sample::report()).unwrap();
+            std::fs::write(path, page.replace("</main>", &format!("{charts}</main>"))).unwrap();
         }
     }
 }

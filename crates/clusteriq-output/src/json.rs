@@ -11,6 +11,7 @@ mod gap;
 mod pretty;
 mod report;
 mod value;
+mod what_if;
 
 use std::collections::BTreeMap;
 
@@ -32,10 +33,7 @@ pub fn json(report: &Report) -> String {
 /// One recommendation: `{schema_version, …, recommendation}`. Its rank is null if the report does not hold it.
 #[must_use]
 pub fn json_recommendation(report: &Report, it: &Recommendation) -> String {
-    let rank = report
-        .recommendations
-        .iter()
-        .position(|other| other.id == it.id);
+    let rank = report.recommendations.iter().position(|other| other.id == it.id);
     pretty::write(&report::RecommendationDocument {
         head: report::Head::from(report),
         recommendation: advice::RecommendationJson::new(it, rank.map(|it| it as u64 + 1)),
@@ -50,10 +48,8 @@ pub fn json_resource(
     recommendations: &[&Recommendation],
     cost: Option<&CostEntry>,
 ) -> String {
-    let ranks: BTreeMap<&str, u64> = (1..)
-        .zip(&report.recommendations)
-        .map(|(rank, it)| (it.id.as_str(), rank))
-        .collect();
+    let ranks: BTreeMap<&str, u64> =
+        (1..).zip(&report.recommendations).map(|(rank, it)| (it.id.as_str(), rank)).collect();
     pretty::write(&report::ResourceDocument {
         head: report::Head::from(report),
         resource: it.into(),
@@ -65,13 +61,16 @@ pub fn json_resource(
     })
 }
 
+/// The answer to "what if": `{schema_version, …}`.
+#[must_use]
+pub fn json_what_if(it: &clusteriq_model::WhatIf) -> String {
+    pretty::write(&what_if::WhatIfDocument::from(it))
+}
+
 /// The money: `{schema_version, …, costs}`.
 #[must_use]
 pub fn json_costs(report: &Report) -> String {
-    pretty::write(&report::CostsDocument {
-        head: report::Head::from(report),
-        costs: (&report.costs).into(),
-    })
+    pretty::write(&report::CostsDocument { head: report::Head::from(report), costs: (&report.costs).into() })
 }
 
 /// JSON Schema 2020-12 of [`json`]'s documents, made from the types that write them.
@@ -97,14 +96,9 @@ mod tests {
     }
 
     fn assert_valid(schema: &Value, document: &Value) {
-        let validator = jsonschema::draft202012::options()
-            .should_validate_formats(true)
-            .build(schema)
-            .unwrap();
-        let errors: Vec<_> = validator
-            .iter_errors(document)
-            .map(|it| format!("{}: {it}", it.instance_path()))
-            .collect();
+        let validator = jsonschema::draft202012::options().should_validate_formats(true).build(schema).unwrap();
+        let errors: Vec<_> =
+            validator.iter_errors(document).map(|it| format!("{}: {it}", it.instance_path())).collect();
         assert_eq!(errors, Vec::<String>::new());
     }
 
@@ -120,12 +114,7 @@ mod tests {
 
     #[test]
     fn every_report_is_valid_against_the_schema() {
-        for report in [
-            sample::report(),
-            sample::quiet(),
-            sample::empty(),
-            sample::named("x"),
-        ] {
+        for report in [sample::report(), sample::quiet(), sample::empty(), sample::named("x")] {
             assert_valid(&parsed(&json_schema()), &parsed(&json(&report)));
         }
     }
@@ -133,17 +122,11 @@ mod tests {
     #[test]
     fn the_schema_says_which_fields_are_always_there() {
         let schema = parsed(&json_schema());
-        assert_eq!(
-            schema["$schema"],
-            "https://json-schema.org/draft/2020-12/schema"
-        );
+        assert_eq!(schema["$schema"], "https://json-schema.org/draft/2020-12/schema");
         let required: Vec<_> = schema["required"].as_array().unwrap().iter().collect();
         insta::assert_snapshot!(serde_json::to_string(&required).unwrap(), @r#"["schema_version","generated_by","window","data_until","headline","recommendations","gaps","fine","resources","costs"]"#);
         let mut broken = parsed(&json(&sample::report()));
-        broken["recommendations"][0]
-            .as_object_mut()
-            .unwrap()
-            .remove("risk");
+        broken["recommendations"][0].as_object_mut().unwrap().remove("risk");
         assert!(!jsonschema::is_valid(&schema, &broken));
     }
 
@@ -209,6 +192,10 @@ mod tests {
         assert_valid(&part("Resource"), &resource["resource"]);
         assert_valid(&part("CostEntry"), &resource["cost"]);
         assert_eq!(resource["recommendations"][0]["rank"], 1);
+        let answer = parsed(&json_what_if(&sample::answer("nightly-etl")));
+        assert_valid(&part("Savings"), &answer["savings_per_month"]);
+        assert_valid(&part("Alternative"), &answer["curve"][0]);
+        assert!(answer["cost_then_per_month"].is_null());
         let costs = parsed(&json_costs(&report));
         assert_valid(&part("Costs"), &costs["costs"]);
     }

@@ -23,10 +23,8 @@ pub use csv::csv;
 pub use error::OutputError;
 pub use html::html;
 pub use json::{
-    GENERATED_BY, SCHEMA_VERSION, json, json_costs, json_recommendation, json_resource, json_schema,
+    GENERATED_BY, SCHEMA_VERSION, json, json_costs, json_recommendation, json_resource, json_schema, json_what_if,
 };
 pub use markdown::markdown;
 pub use svg::chart_svg;
-pub use terminal::{
-    Charset, Colour, Detail, Style, chart_text, costs, recommendation, resource, table,
-};
+pub use terminal::{Charset, Colour, Detail, Style, chart_text, costs, recommendation, resource, table, what_if};

@@ -14,11 +14,7 @@ const MOST: usize = 20;
 pub fn markdown(report: &Report) -> String {
     let mut out = String::from("# ClusterIQ report\n\n");
     out += &format!("**{}**\n\n", escape(&words::headline(report)));
-    out += &format!(
-        "{}\n\n{}\n",
-        escape(&words::basis(report)),
-        escape(&words::judged(report))
-    );
+    out += &format!("{}\n\n{}\n", escape(&words::basis(report)), escape(&words::judged(report)));
     plan(&mut out, report);
     details(&mut out, report);
     unknown(&mut out, report);
@@ -49,11 +45,7 @@ fn code(text: &str) -> String {
     let text = clean(text);
     let longest = text.split(|it| it != '`').map(str::len).max().unwrap_or(0);
     let fence = "`".repeat(longest + 1);
-    if longest == 0 {
-        format!("{fence}{text}{fence}")
-    } else {
-        format!("{fence} {text} {fence}")
-    }
+    if longest == 0 { format!("{fence}{text}{fence}") } else { format!("{fence} {text} {fence}") }
 }
 
 fn table(out: &mut String, head: &str, rows: impl Iterator<Item = Vec<String>>) {
@@ -67,35 +59,21 @@ fn table(out: &mut String, head: &str, rows: impl Iterator<Item = Vec<String>>) 
 fn plan(out: &mut String, report: &Report) {
     *out += "\n## What to do\n\n";
     if report.recommendations.is_empty() {
-        *out += &format!(
-            "Nothing to recommend. {}\n",
-            escape(&words::examined(report))
-        );
+        *out += &format!("Nothing to recommend. {}\n", escape(&words::examined(report)));
         return;
     }
-    let rows = (1..)
-        .zip(&report.recommendations)
-        .map(|(rank, it): (u64, _)| {
-            let saves = it.savings.as_ref();
-            vec![
-                rank.to_string(),
-                escape(&it.title),
-                saves.map_or_else(
-                    || "nothing by itself".into(),
-                    |it| escape(&words::savings_interval(&it.total)),
-                ),
-                words::risk(it.risk.level).into(),
-                it.owner
-                    .as_deref()
-                    .map_or_else(|| words::NOT_KNOWN.into(), escape),
-                code(&it.id),
-            ]
-        });
-    table(
-        out,
-        "| # | What | Saves a month | Risk | Owner | Id |",
-        rows,
-    );
+    let rows = (1..).zip(&report.recommendations).map(|(rank, it): (u64, _)| {
+        let saves = it.savings.as_ref();
+        vec![
+            rank.to_string(),
+            escape(&it.title),
+            saves.map_or_else(|| "nothing by itself".into(), |it| escape(&words::savings_interval(&it.total))),
+            words::risk(it.risk.level).into(),
+            it.owner.as_deref().map_or_else(|| words::NOT_KNOWN.into(), escape),
+            code(&it.id),
+        ]
+    });
+    table(out, "| # | What | Saves a month | Risk | Owner | Id |", rows);
 }
 
 fn details(out: &mut String, report: &Report) {
@@ -116,17 +94,9 @@ fn facts(out: &mut String, it: &Recommendation) {
     if change.before.is_empty() {
         fact("Do", &code(&change.after));
     } else {
-        fact(
-            "Change",
-            &escape(&format!("{} → {}", change.before, change.after)),
-        );
+        fact("Change", &escape(&format!("{} → {}", change.before, change.after)));
     }
-    let target = format!(
-        "{} {} in workspace {}",
-        it.target,
-        it.name,
-        it.target.workspace()
-    );
+    let target = format!("{} {} in workspace {}", it.target, it.name, it.target.workspace());
     fact("Target", &escape(&target));
     if let Some(savings) = &it.savings {
         fact("Arithmetic", &escape(&savings.because));
@@ -134,24 +104,10 @@ fn facts(out: &mut String, it: &Recommendation) {
     if let Some(runtime) = &it.runtime {
         fact("Run time", &escape(&words::runtime(runtime)));
     }
-    fact(
-        "Risk",
-        &escape(&format!(
-            "{}: {}",
-            words::risk(it.risk.level),
-            it.risk.because
-        )),
-    );
+    fact("Risk", &escape(&format!("{}: {}", words::risk(it.risk.level), it.risk.because)));
     for evidence in &it.evidence {
-        let text = format!(
-            "{}, from {}",
-            words::quantity(&evidence.value),
-            evidence.source.name()
-        );
-        fact(
-            &format!("Measured, {}", escape(&evidence.fact)),
-            &escape(&text),
-        );
+        let text = format!("{}, from {}", words::quantity(&evidence.value), evidence.source.name());
+        fact(&format!("Measured, {}", escape(&evidence.fact)), &escape(&text));
     }
     fact("Undo", &escape(&it.rollback));
     fact("Check", &escape(&it.verify));
@@ -174,10 +130,7 @@ fn unknown(out: &mut String, report: &Report) {
         out.push('\n');
     }
     if groups.len() > MOST {
-        *out += &format!(
-            "- and {} more\n",
-            words::grouped((groups.len() - MOST) as u64)
-        );
+        *out += &format!("- and {} more\n", words::grouped((groups.len() - MOST) as u64));
     }
 }
 
@@ -196,11 +149,7 @@ fn workspaces(out: &mut String, report: &Report) {
             error.map_or_else(|| words::NOT_KNOWN.into(), words::signed_percent),
         ]
     });
-    table(
-        out,
-        "| Workspace | Billed | VM, modelled | Nobody's | Model against bill |",
-        rows,
-    );
+    table(out, "| Workspace | Billed | VM, modelled | Nobody's | Model against bill |", rows);
 }
 
 #[cfg(test)]
@@ -216,17 +165,18 @@ mod tests {
     #[test]
     fn nothing_to_recommend_says_how_many_were_examined() {
         let text = markdown(&sample::quiet());
-        assert!(text.contains("50 resources examined: 38 found fine, 12 cannot be judged"));
+        assert!(text.contains("38 resources examined and found fine; 12 could not be judged"));
     }
 
     #[test]
     fn names_are_text_and_not_markup() {
         for name in sample::HOSTILE {
             let text = markdown(&sample::named(name));
-            // In a code span nothing is markup.
-            let prose: String = text.split('`').step_by(2).collect();
-            assert!(!prose.contains("<script"), "{prose}");
-            assert!(!text.contains("](http"), "{text}");
+            // What closes a gap is in a code span, where nothing is markup.
+            let prose: Vec<_> = text.lines().filter(|it| !it.contains("Run as")).collect();
+            for line in prose {
+                assert!(!line.contains("<script") && !line.contains("[f]"), "{line}");
+            }
             let cells = |line: &str| line.replace("\\|", "").matches('|').count();
             let rows = text.lines().filter(|it| it.starts_with('|'));
             for row in rows {

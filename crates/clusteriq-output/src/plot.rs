@@ -13,10 +13,7 @@ pub(crate) fn downsample(values: &[Option<f64>], most: usize) -> Vec<Option<f64>
         .map(|at| {
             let from = at * values.len() / most;
             let until = (at + 1) * values.len() / most;
-            values[from..until]
-                .iter()
-                .filter_map(known)
-                .reduce(f64::max)
+            values[from..until].iter().filter_map(known).reduce(f64::max)
         })
         .collect()
 }
@@ -35,12 +32,10 @@ pub(crate) fn round_up(it: f64) -> f64 {
 
 /// The least and the highest known value.
 pub(crate) fn extent(values: impl Iterator<Item = f64>) -> Option<(f64, f64)> {
-    values
-        .filter(|it| it.is_finite())
-        .fold(None, |extent, it| match extent {
-            None => Some((it, it)),
-            Some((low, high)) => Some((low.min(it), high.max(it))),
-        })
+    values.filter(|it| it.is_finite()).fold(None, |extent, it| match extent {
+        None => Some((it, it)),
+        Some((low, high)) => Some((low.min(it), high.max(it))),
+    })
 }
 
 /// A place on a time axis in words: with the hour if the axis is short, with the year if it is long.
@@ -60,11 +55,7 @@ pub(crate) fn moment(epoch_minute: i64, span_minutes: i64) -> String {
 pub(crate) fn clock(minute: i64) -> String {
     let (day, minute) = (minute.div_euclid(1440), minute.rem_euclid(1440));
     let time = format!("{:02}:{:02}", minute / 60, minute % 60);
-    if day == 0 {
-        time
-    } else {
-        format!("{day:+} d {time}")
-    }
+    if day == 0 { time } else { format!("{day:+} d {time}") }
 }
 
 /// Days of the week as the heat map has them.

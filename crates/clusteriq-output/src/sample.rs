@@ -17,10 +17,7 @@ pub(crate) const HOSTILE: [&str; 6] = [
 
 pub(crate) fn window() -> Window {
     let until: Timestamp = "2026-08-21T06:00:00Z".parse().unwrap();
-    Window {
-        from: until - (14 * 24).hours(),
-        until,
-    }
+    Window { from: until - (14 * 24).hours(), until }
 }
 
 fn workspace() -> WorkspaceId {
@@ -28,34 +25,16 @@ fn workspace() -> WorkspaceId {
 }
 
 fn job(id: &str) -> JobKey {
-    JobKey {
-        workspace: workspace(),
-        id: id.into(),
-    }
+    JobKey { workspace: workspace(), id: id.into() }
 }
 
 pub(crate) fn actions() -> Vec<Action> {
     vec![
-        Action::SetWorkers {
-            from: Size::Fixed(8),
-            to: Size::Autoscale { min: 1, max: 3 },
-        },
-        Action::UseSingleNode {
-            from: Size::Fixed(2),
-            node_type: "m5.xlarge".into(),
-        },
-        Action::SetNodeType {
-            from: "m5.4xlarge".into(),
-            to: "m6g.2xlarge".into(),
-        },
-        Action::SetDriverType {
-            from: "m5.4xlarge".into(),
-            to: "m5.xlarge".into(),
-        },
-        Action::SetPurchase {
-            from: Purchase::OnDemand,
-            to: Purchase::Spot { first_on_demand: 1 },
-        },
+        Action::SetWorkers { from: Size::Fixed(8), to: Size::Autoscale { min: 1, max: 3 } },
+        Action::UseSingleNode { from: Size::Fixed(2), node_type: "m5.xlarge".into() },
+        Action::SetNodeType { from: "m5.4xlarge".into(), to: "m6g.2xlarge".into() },
+        Action::SetDriverType { from: "m5.4xlarge".into(), to: "m5.xlarge".into() },
+        Action::SetPurchase { from: Purchase::OnDemand, to: Purchase::Spot { first_on_demand: 1 } },
         Action::EnablePhoton,
         Action::DisablePhoton,
         Action::UseJobCluster {
@@ -69,17 +48,9 @@ pub(crate) fn actions() -> Vec<Action> {
             size: Size::Fixed(4),
         },
         Action::StopCluster,
-        Action::SetAutotermination {
-            from: None,
-            to: Minutes(20.0),
-        },
-        Action::SetAutoStop {
-            from: Some(Minutes(120.0)),
-            to: Minutes(10.0),
-        },
-        Action::CloseGap {
-            how: "GRANT SELECT ON SCHEMA system.compute TO `clusteriq`".into(),
-        },
+        Action::SetAutotermination { from: None, to: Minutes(20.0) },
+        Action::SetAutoStop { from: Some(Minutes(120.0)), to: Minutes(10.0) },
+        Action::CloseGap { how: "GRANT SELECT ON SCHEMA system.compute TO `clusteriq`".into() },
     ]
 }
 
@@ -95,34 +66,19 @@ pub(crate) fn charts() -> Vec<Chart> {
             lines: vec![
                 Line {
                     label: "used by all workers".into(),
-                    values: (0..400)
-                        .map(|at| (!(100..130).contains(&at)).then(|| wave(at)))
-                        .collect(),
+                    values: (0..400).map(|at| (!(100..130).contains(&at)).then(|| wave(at))).collect(),
                 },
-                Line {
-                    label: "busiest worker".into(),
-                    values: (0..400).map(|at| Some(wave(at) / 4.0)).collect(),
-                },
+                Line { label: "busiest worker".into(), values: (0..400).map(|at| Some(wave(at) / 4.0)).collect() },
             ],
             levels: vec![
-                Marker {
-                    label: "capacity now".into(),
-                    value: 32.0,
-                },
-                Marker {
-                    label: "capacity proposed".into(),
-                    value: 12.0,
-                },
+                Marker { label: "capacity now".into(), value: 32.0 },
+                Marker { label: "capacity proposed".into(), value: 12.0 },
             ],
         },
         Chart::Bars {
             title: "What the window cost, by part".into(),
             unit: "$".into(),
-            bars: vec![
-                ("work".into(), 312.4),
-                ("idle <waiting>".into(), 120.0),
-                (HOSTILE[4].into(), 7.25),
-            ],
+            bars: vec![("work".into(), 312.4), ("idle <waiting>".into(), 120.0), (HOSTILE[4].into(), 7.25)],
         },
         Chart::Week {
             title: "Cores used, by hour of the week".into(),
@@ -158,14 +114,8 @@ fn recommendation(at: usize, action: Action) -> Recommendation {
         _ => HOSTILE[at % HOSTILE.len()],
     };
     let likely = 372.0 / (at + 1) as f64;
-    let free = matches!(
-        action.kind(),
-        ActionKind::CloseGap | ActionKind::EnablePhoton
-    );
-    let cluster = ClusterKey {
-        workspace: workspace(),
-        id: format!("0812-101112-abcd12{at:02}"),
-    };
+    let free = matches!(action.kind(), ActionKind::CloseGap | ActionKind::EnablePhoton);
+    let cluster = ClusterKey { workspace: workspace(), id: format!("0812-101112-abcd12{at:02}") };
     let target = match action.kind() {
         ActionKind::SetAutotermination | ActionKind::StopCluster => Target::Cluster(cluster),
         _ => Target::Job(job(&format!("90{at:02}"))),
@@ -204,8 +154,7 @@ fn recommendation(at: usize, action: Action) -> Recommendation {
             total: dollars(likely),
             dbu: Some(dollars(likely * 0.6)),
             vm: (at != 2).then(|| dollars(likely * 0.4)),
-            because: "5 workers × 31.2 h a month × (0.69 DBU/h × $0.150/DBU + $0.192/h) × 4.3"
-                .into(),
+            because: "5 workers × 31.2 h a month × (0.69 DBU/h × $0.150/DBU + $0.192/h) × 4.3".into(),
         }),
         runtime: Some(Runtime {
             now: Minutes(38.0),
@@ -216,11 +165,7 @@ fn recommendation(at: usize, action: Action) -> Recommendation {
             level: RiskLevel::of(score),
             because: format!("maximum of the parts is {score}"),
             parts: vec![
-                RiskPart {
-                    dimension: RiskDimension::Memory,
-                    score: 0,
-                    because: "58 % of 90 %".into(),
-                },
+                RiskPart { dimension: RiskDimension::Memory, score: 0, because: "58 % of 90 %".into() },
                 RiskPart {
                     dimension: RiskDimension::Runtime,
                     score,
@@ -235,11 +180,7 @@ fn recommendation(at: usize, action: Action) -> Recommendation {
                 label: "next smaller".into(),
                 compute: "2 workers of m5.xlarge".into(),
                 savings: Some(dollars(likely * 1.2)),
-                runtime: Some(Interval::spanning(
-                    Minutes(70.0),
-                    Minutes(88.0),
-                    Minutes(101.0),
-                )),
+                runtime: Some(Interval::spanning(Minutes(70.0), Minutes(88.0), Minutes(101.0))),
                 risk: Some(3),
                 verdict: "memory would reach 87 %; the limit is 90 %".into(),
             },
@@ -252,11 +193,7 @@ fn recommendation(at: usize, action: Action) -> Recommendation {
                 verdict: "what runs now".into(),
             },
         ],
-        after: if at == 4 {
-            vec!["a1b2c3d4e500".into()]
-        } else {
-            vec![]
-        },
+        after: if at == 4 { vec!["a1b2c3d4e500".into()] } else { vec![] },
         rollback: "Set num_workers back to 8; the next run uses it".into(),
         verify: "Median run time of the next 5 runs stays below 50 min".into(),
         window: window(),
@@ -264,12 +201,7 @@ fn recommendation(at: usize, action: Action) -> Recommendation {
 }
 
 fn gaps() -> Vec<Gap> {
-    let cluster = |id: &str| {
-        Some(Target::Cluster(ClusterKey {
-            workspace: workspace(),
-            id: id.into(),
-        }))
-    };
+    let cluster = |id: &str| Some(Target::Cluster(ClusterKey { workspace: workspace(), id: id.into() }));
     let not_judged = |id: &str, name: &str, cents| Gap {
         kind: GapKind::NotJudged,
         target: cluster(id),
@@ -277,8 +209,7 @@ fn gaps() -> Vec<Gap> {
         advisor: Some(AdvisorId("late-autotermination")),
         what: "there is no telemetry, so nothing can be said about its use".into(),
         remedy: Some(Remedy::Grant(
-            "GRANT SELECT ON TABLE system.compute.node_timeline TO `clusteriq-service-principal`"
-                .into(),
+            "GRANT SELECT ON TABLE system.compute.node_timeline TO `clusteriq-service-principal`".into(),
         )),
         touches: Some(Money(Decimal::new(cents, 2))),
     };
@@ -291,9 +222,7 @@ fn gaps() -> Vec<Gap> {
             name: None,
             advisor: None,
             what: "PREMIUM_SERVERLESS_X_US has no price, so its 120.5 DBU are in no sum".into(),
-            remedy: Some(Remedy::Configure(
-                "prices.PREMIUM_SERVERLESS_X_US = 0.35".into(),
-            )),
+            remedy: Some(Remedy::Configure("prices.PREMIUM_SERVERLESS_X_US = 0.35".into())),
             touches: None,
         },
         Gap {
@@ -329,21 +258,9 @@ fn entry(target: Target, name: &str, cents: i64) -> CostEntry {
 }
 
 fn costs() -> Costs {
-    let cluster = |id: &str| {
-        Target::Cluster(ClusterKey {
-            workspace: workspace(),
-            id: id.into(),
-        })
-    };
-    let warehouse = Target::Warehouse(WarehouseKey {
-        workspace: workspace(),
-        id: "abcdef0123456789".into(),
-    });
-    let sku = |cents| SkuCost {
-        usd: money(cents),
-        quantity: 12_345.6,
-        unit: "DBU".into(),
-    };
+    let cluster = |id: &str| Target::Cluster(ClusterKey { workspace: workspace(), id: id.into() });
+    let warehouse = Target::Warehouse(WarehouseKey { workspace: workspace(), id: "abcdef0123456789".into() });
+    let sku = |cents| SkuCost { usd: money(cents), quantity: 12_345.6, unit: "DBU".into() };
     Costs {
         billed: Money(Decimal::new(81_001_234_567, 7)),
         vm: Some(Usd(4_240.0)),
@@ -384,10 +301,7 @@ fn costs() -> Costs {
                 ..entry(cluster("0812-101112-abcd1235"), HOSTILE[5], 1_234)
             },
         ],
-        warehouses: vec![CostEntry {
-            vm_basis: Basis::Assumed,
-            ..entry(warehouse, "bi", 99_999)
-        }],
+        warehouses: vec![CostEntry { vm_basis: Basis::Assumed, ..entry(warehouse, "bi", 99_999) }],
         skus: BTreeMap::from([
             ("PREMIUM_JOBS_COMPUTE".into(), sku(510_000)),
             ("PREMIUM_ALL_PURPOSE_COMPUTE".into(), sku(300_012)),
@@ -396,10 +310,7 @@ fn costs() -> Costs {
             (("team".into(), "=1+1".into()), money(400_000)),
             (("team".into(), HOSTILE[0].into()), money(50)),
         ]),
-        owners: BTreeMap::from([
-            (None, money(110_012)),
-            (Some("data-platform@example.com".into()), money(700_000)),
-        ]),
+        owners: BTreeMap::from([(None, money(110_012)), (Some("data-platform@example.com".into()), money(700_000))]),
         days: (0_i8..14)
             .map(|at| DailyCost {
                 day: date(2026, 8, 7 + at),
@@ -432,16 +343,8 @@ pub(crate) fn resource() -> ResourceSummary {
                 Quantity::Minutes(Minutes(134.0)),
                 Source::SystemTable("system.lakeflow.job_run_timeline"),
             ),
-            Evidence::new(
-                "runs",
-                Quantity::Count(28),
-                Source::SystemTable("system.lakeflow.job_run_timeline"),
-            ),
-            Evidence::new(
-                "a number that is none",
-                Quantity::Gib(Gib(f64::NAN)),
-                Source::Catalog,
-            ),
+            Evidence::new("runs", Quantity::Count(28), Source::SystemTable("system.lakeflow.job_run_timeline")),
+            Evidence::new("a number that is none", Quantity::Gib(Gib(f64::NAN)), Source::Catalog),
         ],
         charts: charts(),
     }
@@ -456,37 +359,15 @@ pub(crate) fn report() -> Report {
             spent: Usd(12_340.0),
             spent_per_month: Usd(26_795.0),
             savings_per_month: Some(Interval::spanning(Usd(930.0), Usd(1_031.0), Usd(1_135.0))),
-            low_risk_savings_per_month: Some(Interval::spanning(
-                Usd(500.0),
-                Usd(560.0),
-                Usd(610.0),
-            )),
+            low_risk_savings_per_month: Some(Interval::spanning(Usd(500.0), Usd(560.0), Usd(610.0))),
             judged: 38,
             not_judged: 12,
         },
-        recommendations: actions()
-            .into_iter()
-            .enumerate()
-            .map(|(at, action)| recommendation(at, action))
-            .collect(),
+        recommendations: actions().into_iter().enumerate().map(|(at, action)| recommendation(at, action)).collect(),
         gaps: gaps(),
         examined: BTreeMap::from([
-            (
-                AdvisorId("late-autotermination"),
-                Examined {
-                    proposed: 1,
-                    fine: 9,
-                    abstained: 2,
-                },
-            ),
-            (
-                AdvisorId("oversized-job-cluster"),
-                Examined {
-                    proposed: 12,
-                    fine: 28,
-                    abstained: 10,
-                },
-            ),
+            (AdvisorId("late-autotermination"), Examined { proposed: 1, fine: 9, abstained: 2 }),
+            (AdvisorId("oversized-job-cluster"), Examined { proposed: 12, fine: 28, abstained: 10 }),
         ]),
         resources: vec![resource()],
         costs: costs(),
@@ -522,6 +403,26 @@ pub(crate) fn empty() -> Report {
     }
 }
 
+/// An answer to "what if" about something with this name.
+pub(crate) fn answer(name: &str) -> WhatIf {
+    let it = recommendation(0, actions().remove(0));
+    WhatIf {
+        target: it.target,
+        name: name.into(),
+        now: format!("8 workers of {name}"),
+        then: format!("3 workers of {name}"),
+        cost_now: Some(dollars(800.0)),
+        cost_then: None,
+        savings: it.savings,
+        runtime: it.runtime,
+        risk: it.risk,
+        replay_error: Some(Fraction(0.06)),
+        confidence: it.confidence,
+        curve: it.alternatives,
+        window: window(),
+    }
+}
+
 /// The report with this name wherever a name can stand.
 pub(crate) fn named(name: &str) -> Report {
     let mut report = report();
@@ -540,12 +441,7 @@ pub(crate) fn named(name: &str) -> Report {
         it.remedy = Some(Remedy::Grant(name.into()));
     }
     let costs = &mut report.costs;
-    for it in costs
-        .jobs
-        .iter_mut()
-        .chain(&mut costs.clusters)
-        .chain(&mut costs.warehouses)
-    {
+    for it in costs.jobs.iter_mut().chain(&mut costs.clusters).chain(&mut costs.warehouses) {
         it.name = name.into();
     }
     costs.workspaces[0].name = Some(name.into());

@@ -27,11 +27,7 @@ pub fn chart_svg(chart: &Chart) -> String {
     let mut head = String::new();
     let mut top = 18.0;
     for line in crate::text::wrap(&drawing.title, 68) {
-        let _ = write!(
-            head,
-            r#"<text class="cq-title" x="0" y="{top}">{}</text>"#,
-            escape(&line)
-        );
+        let _ = write!(head, r#"<text class="cq-title" x="0" y="{top}">{}</text>"#, escape(&line));
         top += 18.0;
     }
     for it in &drawing.legend {
@@ -82,89 +78,40 @@ pub(crate) struct LegendEntry {
 
 pub(crate) fn draw(chart: &Chart) -> Drawing {
     let (title, (height, body), legend) = match chart {
-        Chart::Series {
-            title,
-            start_minute,
-            step_minutes,
-            unit,
-            lines,
-            levels,
-        } => {
-            let axis = series::Axis {
-                start_minute: *start_minute,
-                step_minutes: *step_minutes,
-            };
-            (
-                title,
-                series::draw(&axis, unit, lines, levels),
-                series::legend(lines),
-            )
+        Chart::Series { title, start_minute, step_minutes, unit, lines, levels } => {
+            let axis = series::Axis { start_minute: *start_minute, step_minutes: *step_minutes };
+            (title, series::draw(&axis, unit, lines, levels), series::legend(lines))
         }
         Chart::Bars { title, unit, bars } => (title, blocks::bars(unit, bars), vec![]),
         Chart::Week { title, unit, hours } => (title, blocks::week(unit, hours), vec![]),
-        Chart::Spans {
-            title,
-            from_minute,
-            until_minute,
-            rows,
-        } => (
-            title,
-            blocks::spans(*from_minute, *until_minute, rows),
-            vec![],
-        ),
+        Chart::Spans { title, from_minute, until_minute, rows } => {
+            (title, blocks::spans(*from_minute, *until_minute, rows), vec![])
+        }
     };
-    Drawing {
-        title: clean(title),
-        summary: clean(&summary(chart)),
-        legend,
-        height,
-        body,
-    }
+    Drawing { title: clean(title), summary: clean(&summary(chart)), legend, height, body }
 }
 
 fn summary(chart: &Chart) -> String {
     match chart {
-        Chart::Series {
-            title,
-            unit,
-            lines,
-            levels,
-            ..
-        } => {
-            let lines = lines
-                .iter()
-                .map(|it| match extent(it.values.iter().copied().flatten()) {
-                    Some((low, high)) => {
-                        format!(
-                            "{} from {} to {}",
-                            it.label,
-                            words::number(low),
-                            words::measure(high, unit)
-                        )
-                    }
-                    None => format!("{} not known", it.label),
-                });
-            let levels = levels
-                .iter()
-                .map(|it| format!("{} {}", it.label, words::measure(it.value, unit)));
+        Chart::Series { title, unit, lines, levels, .. } => {
+            let lines = lines.iter().map(|it| match extent(it.values.iter().copied().flatten()) {
+                Some((low, high)) => {
+                    format!("{} from {} to {}", it.label, words::number(low), words::measure(high, unit))
+                }
+                None => format!("{} not known", it.label),
+            });
+            let levels = levels.iter().map(|it| format!("{} {}", it.label, words::measure(it.value, unit)));
             let parts: Vec<_> = lines.chain(levels).collect();
             format!("{title}: {}", parts.join("; "))
         }
         Chart::Bars { title, unit, bars } => {
-            let parts: Vec<_> = bars
-                .iter()
-                .take(6)
-                .map(|(name, value)| format!("{name} {}", words::measure(*value, unit)))
-                .collect();
+            let parts: Vec<_> =
+                bars.iter().take(6).map(|(name, value)| format!("{name} {}", words::measure(*value, unit))).collect();
             format!("{title}: {}", parts.join("; "))
         }
         Chart::Week { title, unit, hours } => match extent(hours.iter().copied().flatten()) {
             Some((low, high)) => {
-                format!(
-                    "{title}: from {} to {}",
-                    words::number(low),
-                    words::measure(high, unit)
-                )
+                format!("{title}: from {} to {}", words::number(low), words::measure(high, unit))
             }
             None => format!("{title}: not known"),
         },
@@ -199,25 +146,13 @@ fn round(it: f64) -> f64 {
 /// A label at a place. The class says how it is aligned.
 fn text(out: &mut String, class: &str, x: f64, y: f64, label: &str) {
     let (x, y) = (round(x), round(y));
-    let _ = write!(
-        out,
-        r#"<text class="{class}" x="{x}" y="{y}">{}</text>"#,
-        escape(label)
-    );
+    let _ = write!(out, r#"<text class="{class}" x="{x}" y="{y}">{}</text>"#, escape(label));
 }
 
 /// A rectangle.
 fn rect(out: &mut String, class: &str, x: f64, y: f64, width: f64, height: f64) {
-    let (x, y, width, height) = (
-        round(x),
-        round(y),
-        round(width.max(0.0)),
-        round(height.max(0.0)),
-    );
-    let _ = write!(
-        out,
-        r#"<rect class="{class}" x="{x}" y="{y}" width="{width}" height="{height}"/>"#
-    );
+    let (x, y, width, height) = (round(x), round(y), round(width.max(0.0)), round(height.max(0.0)));
+    let _ = write!(out, r#"<rect class="{class}" x="{x}" y="{y}" width="{width}" height="{height}"/>"#);
 }
 
 /// A horizontal line over the whole width.
@@ -250,11 +185,7 @@ mod tests {
 
     #[test]
     fn a_chart_without_values_says_so() {
-        let chart = Chart::Week {
-            title: "Cores".into(),
-            unit: "cores".into(),
-            hours: vec![None; 168],
-        };
+        let chart = Chart::Week { title: "Cores".into(), unit: "cores".into(), hours: vec![None; 168] };
         assert!(chart_svg(&chart).contains("not known"));
     }
 }

@@ -7,12 +7,14 @@ mod grid;
 mod page;
 mod resource;
 mod summary;
+mod what_if;
 
 pub use advice::recommendation;
 pub use chart::chart_text;
 pub use costs::costs;
 pub use resource::resource;
 pub use summary::table;
+pub use what_if::what_if;
 
 /// How wide, and with what.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,11 +31,7 @@ impl Style {
     /// Unicode at this width.
     #[must_use]
     pub fn new(width: usize, colour: Colour) -> Self {
-        Self {
-            width,
-            colour,
-            charset: Charset::Unicode,
-        }
+        Self { width, colour, charset: Charset::Unicode }
     }
 
     pub(crate) fn columns(&self) -> usize {
@@ -91,29 +89,20 @@ mod tests {
 
     /// Every text a report can become.
     fn all(report: &Report, style: &Style) -> Vec<String> {
-        let mut texts = vec![
-            table(report, style, Detail::All),
-            table(report, style, Detail::Top(3)),
-            costs(report, style),
-        ];
+        let mut texts =
+            vec![table(report, style, Detail::All), table(report, style, Detail::Top(3)), costs(report, style)];
         let recommendations: Vec<_> = report.recommendations.iter().collect();
         texts.extend(recommendations.iter().map(|it| recommendation(it, style)));
         for it in &report.resources {
-            texts.push(resource(
-                it,
-                &recommendations,
-                report.costs.jobs.first(),
-                style,
-            ));
+            texts.push(resource(it, &recommendations, report.costs.jobs.first(), style));
         }
+        texts.push(what_if(&sample::answer(&report.recommendations[0].name), style));
         texts.extend(sample::charts().iter().map(|it| chart_text(it, style)));
         texts
     }
 
     fn without_colour(text: &str) -> String {
-        text.lines()
-            .map(|it| crate::text::clean(it) + "\n")
-            .collect()
+        text.lines().map(|it| crate::text::clean(it) + "\n").collect()
     }
 
     #[test]
@@ -137,12 +126,22 @@ mod tests {
         let report = sample::report();
         let recommendations: Vec<_> = report.recommendations.iter().take(2).collect();
         let cost = report.costs.jobs.first();
-        insta::assert_snapshot!(resource(
-            &sample::resource(),
-            &recommendations,
-            cost,
-            &plain(90)
-        ));
+        insta::assert_snapshot!(resource(&sample::resource(), &recommendations, cost, &plain(90)));
+    }
+
+    #[test]
+    fn an_answer_to_what_if() {
+        insta::assert_snapshot!(what_if(&sample::answer("nightly-etl"), &plain(90)));
+    }
+
+    #[test]
+    fn a_change_that_costs_more_says_so() {
+        let mut answer = sample::answer("nightly-etl");
+        let savings = answer.savings.as_mut().unwrap();
+        savings.total = savings.total.map(|it| -it * 2.0);
+        std::mem::swap(&mut savings.total.low, &mut savings.total.high);
+        let text = what_if(&answer, &plain(90));
+        assert!(text.contains("Costs $670–$818, likely $744 more a month"), "{text}");
     }
 
     #[test]
@@ -164,44 +163,28 @@ mod tests {
     fn colour_adds_to_the_words_and_takes_nothing_away() {
         let report = sample::report();
         let coloured = Style::new(100, Colour::On);
-        for (coloured, plain) in all(&report, &coloured)
-            .iter()
-            .zip(all(&report, &plain(100)))
-        {
+        for (coloured, plain) in all(&report, &coloured).iter().zip(all(&report, &plain(100))) {
             assert!(coloured.contains("\u{1b}["));
-            let bare = |it: &str| {
-                without_colour(it)
-                    .lines()
-                    .map(|it| format!("{}\n", it.trim_end()))
-                    .collect::<String>()
-            };
+            let bare =
+                |it: &str| without_colour(it).lines().map(|it| format!("{}\n", it.trim_end())).collect::<String>();
             assert_eq!(bare(coloured), plain);
         }
     }
 
     #[test]
     fn ascii_draws_with_ascii_alone() {
-        let style = Style {
-            charset: Charset::Ascii,
-            ..plain(90)
-        };
+        let style = Style { charset: Charset::Ascii, ..plain(90) };
         for text in all(&sample::named("plain-name"), &style) {
             let own = text.replace(sample::HOSTILE[4], "");
             let strange: String = own.chars().filter(|it| !it.is_ascii()).collect();
-            assert!(
-                strange.chars().all(|it| sample::HOSTILE[4].contains(it)),
-                "{strange}"
-            );
+            assert!(strange.chars().all(|it| sample::HOSTILE[4].contains(it)), "{strange}");
         }
     }
 
     #[test]
     fn escape_sequences_in_names_do_not_reach_the_terminal() {
         for text in all(&sample::named(sample::HOSTILE[3]), &plain(80)) {
-            assert!(
-                !text.contains('\u{1b}') && !text.contains('\u{202e}'),
-                "{text}"
-            );
+            assert!(!text.contains('\u{1b}') && !text.contains('\u{202e}'), "{text}");
         }
     }
 

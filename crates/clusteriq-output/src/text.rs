@@ -22,7 +22,7 @@ pub(crate) fn clean(text: &str) -> String {
         match it {
             '\u{1b}' => rest = after_escape(rest),
             '\u{9b}' => rest = after_control_sequence(rest),
-            '\n' | '\r' | '\t' | '\u{2028}' | '\u{2029}' => out.push(' '),
+            '\n' | '\r' | '\t' | '\u{a0}' | '\u{2028}' | '\u{2029}' => out.push(' '),
             _ if it.is_control() || is_invisible(it) => {}
             _ => out.push(it),
         }
@@ -47,9 +47,7 @@ fn after_escape(text: &str) -> &str {
         // Operating system command and its kin: up to BEL or ESC \, if there is one.
         Some(']' | 'P' | 'X' | '^' | '_') => {
             let rest = chars.as_str();
-            let end = rest
-                .char_indices()
-                .find(|(at, it)| *it == '\u{7}' || rest[*at..].starts_with("\u{1b}\\"));
+            let end = rest.char_indices().find(|(at, it)| *it == '\u{7}' || rest[*at..].starts_with("\u{1b}\\"));
             match end {
                 Some((at, '\u{7}')) => &rest[at + 1..],
                 Some((at, _)) => &rest[at + 2..],
@@ -98,6 +96,8 @@ fn taken(chars: impl Iterator<Item = char>, most: usize) -> impl Iterator<Item =
 /// Lines of at most `most` columns, broken at spaces; a word that is too long is broken anywhere. Never empty.
 pub(crate) fn wrap(text: &str, most: usize) -> Vec<String> {
     let most = most.max(2);
+    // A percent sign stays with its number.
+    let text = text.replace(" %", "\u{a0}%");
     let mut lines = vec![String::new()];
     let mut used = 0;
     for word in text.split(' ').filter(|it| !it.is_empty()) {
@@ -122,14 +122,11 @@ pub(crate) fn wrap(text: &str, most: usize) -> Vec<String> {
             push(&mut lines, it.encode_utf8(&mut buffer));
         }
     }
-    lines
+    lines.into_iter().map(|it| it.replace('\u{a0}', " ")).collect()
 }
 
 fn push(lines: &mut [String], text: &str) {
-    lines
-        .last_mut()
-        .expect("there is always a line to write on")
-        .push_str(text);
+    lines.last_mut().expect("there is always a line to write on").push_str(text);
 }
 
 /// With spaces behind it up to `to` columns.
@@ -160,29 +157,19 @@ mod tests {
             "\u{1b}]never ends",
         ]
         .map(clean);
-        assert_eq!(
-            shown,
-            [
-                "red",
-                "ab",
-                "ab",
-                "two lines and a tab",
-                "gone",
-                "abcfed",
-                "bell",
-                "never ends"
-            ]
-        );
+        assert_eq!(shown, ["red", "ab", "ab", "two lines and a tab", "gone", "abcfed", "bell", "never ends"]);
     }
 
     #[test]
     fn long_names_lose_their_middle() {
-        assert_eq!(
-            cut_middle("nightly-etl-of-everything-eu", 15),
-            "nightly…hing-eu"
-        );
+        assert_eq!(cut_middle("nightly-etl-of-everything-eu", 15), "nightly…hing-eu");
         assert_eq!(cut_middle("日本語の長い名前です", 9), "日本…です");
         assert_eq!(cut_middle("short", 5), "short");
+    }
+
+    #[test]
+    fn a_percent_sign_stays_with_its_number() {
+        assert_eq!(wrap("memory would reach 87 %; too much", 21), ["memory would reach", "87 %; too much"]);
     }
 
     proptest! {

@@ -3,8 +3,8 @@
 use std::fmt::Display;
 
 use clusteriq_model::{
-    ActionKind, GapKind, Headline, Interval, Minutes, Money, Quantity, Recommendation, Report,
-    RiskDimension, RiskLevel, Runtime, Usd, Window, WorkloadClass, WorkspaceCost,
+    ActionKind, GapKind, Headline, Interval, Minutes, Money, Quantity, Recommendation, Report, RiskDimension,
+    RiskLevel, Runtime, Usd, Window, WorkloadClass, WorkspaceCost,
 };
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -50,10 +50,7 @@ fn with_likely<T: Display>(text: String, it: &Interval<T>) -> String {
 }
 
 fn range<T: Copy + Display>(it: &Interval<T>, number: impl Fn(T) -> f64) -> String {
-    if ![it.low, it.likely, it.high]
-        .into_iter()
-        .all(|it| number(it).is_finite())
-    {
+    if ![it.low, it.likely, it.high].into_iter().all(|it| number(it).is_finite()) {
         return NOT_KNOWN.into();
     }
     let (low, high) = (it.low.to_string(), it.high.to_string());
@@ -69,11 +66,7 @@ fn range<T: Copy + Display>(it: &Interval<T>, number: impl Fn(T) -> f64) -> Stri
 /// An estimate of money, or that it is not known.
 #[must_use]
 pub fn usd(it: Usd) -> String {
-    if it.0.is_finite() {
-        it.to_string()
-    } else {
-        NOT_KNOWN.into()
-    }
+    if it.0.is_finite() { it.to_string() } else { NOT_KNOWN.into() }
 }
 
 /// An estimate of money that may be missing.
@@ -95,11 +88,7 @@ pub fn exact(it: Money) -> String {
 /// A duration, or that it is not known.
 #[must_use]
 pub fn minutes(it: Minutes) -> String {
-    if it.0.is_finite() {
-        it.to_string()
-    } else {
-        NOT_KNOWN.into()
-    }
+    if it.0.is_finite() { it.to_string() } else { NOT_KNOWN.into() }
 }
 
 /// A measurement with its unit, or that it is not known.
@@ -118,11 +107,7 @@ pub fn percent(fraction: f64) -> String {
         return NOT_KNOWN.into();
     }
     let percent = fraction * 100.0;
-    if percent.abs() >= 9.95 || percent == 0.0 {
-        format!("{percent:.0} %")
-    } else {
-        format!("{percent:.1} %")
-    }
+    if percent.abs() >= 9.95 || percent == 0.0 { format!("{percent:.0} %") } else { format!("{percent:.1} %") }
 }
 
 /// `+2.1 %` or `−2.1 %`: how far one amount lies from another.
@@ -148,7 +133,7 @@ pub fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut out = String::new();
     for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at) % 3 == 0 {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
             out.push(',');
         }
         out.push(digit);
@@ -317,18 +302,12 @@ pub fn workspace(it: &WorkspaceCost) -> &str {
 #[must_use]
 pub fn headline(report: &Report) -> String {
     let it = &report.headline;
-    let spent = format!(
-        "You spent {} in {} ({} a month)",
-        usd(it.spent),
-        length(&report.window),
-        usd(it.spent_per_month)
-    );
+    let spent =
+        format!("You spent {} in {} ({} a month)", usd(it.spent), length(&report.window), usd(it.spent_per_month));
     match &it.savings_per_month {
-        Some(savings) => format!(
-            "{spent} and can save {} a month ({}).",
-            savings_interval(savings),
-            likely_share(it, savings)
-        ),
+        Some(savings) => {
+            format!("{spent} and can save {} a month ({}).", savings_interval(savings), likely_share(it, savings))
+        }
         None if report.recommendations.is_empty() => {
             format!("{spent}, and nothing was found to change.")
         }
@@ -341,10 +320,7 @@ pub fn headline(report: &Report) -> String {
 pub fn spent(report: &Report) -> String {
     let it = &report.headline;
     let (spent, month) = (usd(it.spent), usd(it.spent_per_month));
-    format!(
-        "You spent {spent} in {} ({month} a month).",
-        length(&report.window)
-    )
+    format!("You spent {spent} in {} ({month} a month).", length(&report.window))
 }
 
 /// What a recommendation promises, in one line: amount and basis, risk, what it rests on.
@@ -367,17 +343,12 @@ pub fn promise(it: &Recommendation) -> String {
 #[must_use]
 pub fn examined(report: &Report) -> String {
     let it = &report.headline;
-    let all = count(u64::from(it.judged) + u64::from(it.not_judged), "resource");
-    let reasons = if it.not_judged > 0 {
-        "; the reasons are below"
-    } else {
-        ""
+    let fine = count(it.judged.into(), "resource");
+    let rest = match it.not_judged {
+        0 => "none was left out".into(),
+        more => format!("{} could not be judged; the reasons are below", grouped(more.into())),
     };
-    format!(
-        "{all} examined: {} found fine, {} cannot be judged{reasons}.",
-        grouped(it.judged.into()),
-        grouped(it.not_judged.into())
-    )
+    format!("{fine} examined and found fine; {rest}.")
 }
 
 /// `likely $3,720 = 14 %`.
@@ -385,11 +356,7 @@ pub fn examined(report: &Report) -> String {
 pub fn likely_share(headline: &Headline, savings: &Interval<Usd>) -> String {
     let likely = format!("likely {}", usd(savings.likely));
     let share = savings.likely / headline.spent_per_month;
-    if share.is_finite() {
-        format!("{likely} = {}", percent(share))
-    } else {
-        likely
-    }
+    if share.is_finite() { format!("{likely} = {}", percent(share)) } else { likely }
 }
 
 /// How the spent amount is known.
@@ -434,10 +401,7 @@ mod tests {
     #[test]
     fn savings_are_an_interval_with_an_en_dash() {
         assert_eq!(savings_interval(&dollars(340.0, 372.0, 410.0)), "$340–$410");
-        assert_eq!(
-            savings_with_likely(&dollars(340.0, 372.0, 410.0)),
-            "$340–$410, likely $372"
-        );
+        assert_eq!(savings_with_likely(&dollars(340.0, 372.0, 410.0)), "$340–$410, likely $372");
     }
 
     #[test]
@@ -447,10 +411,7 @@ mod tests {
 
     #[test]
     fn a_loss_is_not_hidden_behind_the_dash() {
-        assert_eq!(
-            savings_interval(&dollars(-20.0, 5.0, 40.0)),
-            "-$20.00 to $40.00"
-        );
+        assert_eq!(savings_interval(&dollars(-20.0, 5.0, 40.0)), "-$20.00 to $40.00");
     }
 
     #[test]
@@ -463,21 +424,15 @@ mod tests {
 
     #[test]
     fn run_times_share_their_unit() {
-        let minutes =
-            |low, likely, high| minutes_interval(&Interval { low, likely, high }.map(Minutes));
+        let minutes = |low, likely, high| minutes_interval(&Interval { low, likely, high }.map(Minutes));
         assert_eq!(minutes(43.0, 45.0, 47.0), "43–47 min");
         assert_eq!(minutes(80.0, 90.0, 134.0), "80 min–2 h 14 min");
     }
 
     #[test]
     fn exact_money_keeps_every_digit_and_two_decimals_at_least() {
-        let shown = [
-            Decimal::new(12_345_600, 6),
-            Decimal::new(5, 0),
-            Decimal::ZERO,
-            Decimal::new(-1_500, 3),
-        ]
-        .map(|it| exact(Money(it)));
+        let shown = [Decimal::new(12_345_600, 6), Decimal::new(5, 0), Decimal::ZERO, Decimal::new(-1_500, 3)]
+            .map(|it| exact(Money(it)));
         assert_eq!(shown, ["12.3456", "5.00", "0.00", "-1.50"]);
     }
 

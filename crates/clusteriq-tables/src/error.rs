@@ -6,9 +6,7 @@ use arrow::datatypes::DataType;
 #[derive(Debug, thiserror::Error)]
 pub enum TableError {
     /// A column that the table cannot do without is not there.
-    #[error(
-        "{table} has no column: {column}\n\nhint: export the table with all its columns, or `SELECT *`"
-    )]
+    #[error("{table} has no column: {column}\n\nhint: export the table with all its columns, or `SELECT *`")]
     MissingColumn {
         /// The table.
         table: &'static str,
@@ -30,9 +28,7 @@ pub enum TableError {
         expected: DataType,
     },
     /// A value that must be known is null.
-    #[error(
-        "{table}.{column} is null in row {row} of the batch\n\nhint: remove rows without {column} from the export"
-    )]
+    #[error("{table}.{column} is null in row {row} of the batch\n\nhint: remove rows without {column} from the export")]
     NullValue {
         /// The table.
         table: &'static str,

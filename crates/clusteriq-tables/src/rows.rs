@@ -15,20 +15,15 @@ use crate::{TableError, schema};
 /// becomes the greatest amount that does.
 #[must_use]
 pub fn to_batch<R: Row>(rows: Vec<R>) -> RecordBatch {
-    let mut cells: Vec<_> = R::SPEC
-        .columns
-        .iter()
-        .map(|it| write::Cells::new(it.kind, rows.len()))
-        .collect();
+    let mut cells: Vec<_> = R::SPEC.columns.iter().map(|it| write::Cells::new(it.kind, rows.len())).collect();
     for row in rows {
         for (cells, value) in cells.iter_mut().zip(row.into_values()) {
             cells.push(value);
         }
     }
     let arrays = cells.into_iter().map(write::Cells::finish).collect();
-    RecordBatch::try_new(schema(R::SPEC), arrays).expect(
-        "a row has a cell of the right kind for every column, null only where it is optional",
-    )
+    RecordBatch::try_new(schema(R::SPEC), arrays)
+        .expect("a row has a cell of the right kind for every column, null only where it is optional")
 }
 
 /// The rows of a batch.
@@ -41,11 +36,8 @@ pub fn to_batch<R: Row>(rows: Vec<R>) -> RecordBatch {
 ///
 /// A required column is missing or null somewhere, or a column's type or a value does not fit.
 pub fn from_batch<R: Row>(batch: &RecordBatch) -> Result<Vec<R>, TableError> {
-    let columns = R::SPEC
-        .columns
-        .iter()
-        .map(|it| read::Column::of(batch, R::SPEC, it))
-        .collect::<Result<Vec<_>, _>>()?;
+    let columns =
+        R::SPEC.columns.iter().map(|it| read::Column::of(batch, R::SPEC, it)).collect::<Result<Vec<_>, _>>()?;
     let row = |row| {
         R::from_values(&mut columns.iter().map(|it| it.value(row)))
             .expect("columns were checked for kind and nulls when they were found")

@@ -20,12 +20,8 @@ pub(crate) const DECIMAL: (u8, i8) = (38, 18);
 /// | `Texts` | `List<Utf8>`, as `ListBuilder` makes it |
 #[must_use]
 pub fn schema(spec: &TableSpec) -> SchemaRef {
-    let field = |it: &clusteriq_model::tables::ColumnSpec| {
-        Field::new(it.name, data_type(it.kind), it.optional)
-    };
-    Arc::new(Schema::new(
-        spec.columns.iter().map(field).collect::<Fields>(),
-    ))
+    let field = |it: &clusteriq_model::tables::ColumnSpec| Field::new(it.name, data_type(it.kind), it.optional);
+    Arc::new(Schema::new(spec.columns.iter().map(field).collect::<Fields>()))
 }
 
 /// The Arrow type of a column.
@@ -60,10 +56,7 @@ mod tests {
             let schema = schema(spec);
             assert_eq!(schema.fields().len(), spec.columns.len());
             for (field, column) in schema.fields().iter().zip(spec.columns) {
-                assert_eq!(
-                    (field.name().as_str(), field.is_nullable()),
-                    (column.name, column.optional)
-                );
+                assert_eq!((field.name().as_str(), field.is_nullable()), (column.name, column.optional));
             }
         }
     }
@@ -71,13 +64,7 @@ mod tests {
     #[test]
     fn times_are_microseconds_in_utc_and_amounts_are_exact() {
         let schema = schema(UsageRow::SPEC);
-        let of = |name| {
-            schema
-                .field_with_name(name)
-                .unwrap()
-                .data_type()
-                .to_string()
-        };
+        let of = |name| schema.field_with_name(name).unwrap().data_type().to_string();
         assert_eq!(of("usage_start_time"), "Timestamp(µs, \"UTC\")");
         assert_eq!(of("usage_quantity"), "Decimal128(38, 18)");
     }

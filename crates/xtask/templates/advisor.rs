@@ -29,11 +29,8 @@ pub(super) const ADVISOR: Advisor = Advisor {
 
 fn advise(cx: &Context<'_>) -> Vec<Opinion> {
     // TODO: one opinion per resource that it understands.
-    cx.fleet
-        .jobs
-        .keys()
-        .map(|it| Opinion::Fine(Target::Job(it.clone())))
-        .collect()
+    let jobs = cx.fleet.jobs.keys().cloned();
+    jobs.map(|it| Opinion::Fine(Target::Job(it))).collect()
 }
 
 #[cfg(test)]

@@ -26,7 +26,7 @@ fn a_new_advisor_compiles_and_its_one_test_fails_until_it_is_written() {
 
     let formatted = run(Command::new("rustfmt")
         .args(["--check", "--edition", "2024"])
-        .arg("crates/clusteriq-engine/src/advisors.rs")
+        .arg(format!("crates/clusteriq-engine/src/advisors/{MODULE}.rs"))
         .current_dir(copy.path()));
     assert!(formatted.status.success(), "{}", both(&formatted));
 

@@ -16,12 +16,13 @@ fn an_export_lists_its_tables_in_reading_order_and_the_gaps() {
     let export = folder.find().unwrap();
     let tables: Vec<_> = export.tables().into_iter().map(|it| (it.name, it.files)).collect();
     assert_eq!(tables, [("system.compute.node_types", 1), ("system.billing.usage", 2), ("jobs_list", 1)]);
-    assert_eq!(export.bytes(), export.tables().iter().map(|it| it.bytes).sum());
+    assert_eq!(export.bytes(), export.tables().iter().map(|it| it.bytes).sum::<u64>());
     let gaps: Vec<_> = export.gaps().into_iter().map(|it| it.name).collect();
     assert!(gaps.contains(&"system.compute.node_timeline") && gaps.contains(&"clusters_list"));
     assert!(!gaps.contains(&"jobs_list") && !gaps.contains(&"system.billing.usage"));
     let jobs = Folder::with("compute.node_types.csv", TYPES).find().unwrap().gaps();
-    let jobs: Vec<_> = jobs.iter().filter(|it| it.name == "jobs_list").flat_map(|it| &it.specs).map(|it| it.dataset).collect();
+    let jobs: Vec<_> =
+        jobs.iter().filter(|it| it.name == "jobs_list").flat_map(|it| &it.specs).map(|it| it.dataset).collect();
     assert_eq!(jobs, ["job_settings", "job_clusters", "task_settings"]);
 }
 
@@ -51,7 +52,8 @@ fn files_of_no_table_are_noted() {
     assert_eq!(
         notes,
         [
-            "not read, because they belong to no known table: <dir>/README.md and 2 other files",
+            "not read, because they belong to no known table: <dir>/README.md, <dir>/compute.node_types/about.txt, \
+             <dir>/system.access.audit/part-0.parquet",
             "not read, because its folder is not named after a workspace id: <dir>/rest/clusters_list.json",
             "a Delta table's folder was read without its log, so rows that were deleted or replaced may count: <dir>/system.billing.usage",
         ]
@@ -62,7 +64,9 @@ fn files_of_no_table_are_noted() {
 fn a_path_can_be_a_file_or_a_tables_folder_or_something_inside_of_it() {
     let folder = Folder::with("system.compute.node_types/deep/part-0.csv.gz", gzip(TYPES.as_bytes()))
         .and("rest/123/clusters_list.json", r#"{"clusters":[{"cluster_id":"c"}]}"#);
-    for path in ["system.compute.node_types", "system.compute.node_types/deep", "system.compute.node_types/deep/part-0.csv.gz"] {
+    for path in
+        ["system.compute.node_types", "system.compute.node_types/deep", "system.compute.node_types/deep/part-0.csv.gz"]
+    {
         let outcome = read(&[folder.path().join(path)], &NodeSizes::new(), options()).unwrap();
         assert_eq!(outcome.summary.tables["node_types"].rows_read, 1, "{path}");
     }
@@ -92,7 +96,10 @@ fn nothing_to_import_says_what_was_looked_for() {
     );
     let folder = Folder::with("usage.xlsx", "x");
     let message = folder.without_path(&folder.find().unwrap_err().to_string());
-    assert!(message.starts_with("no table to import: found only files that belong to no table, e.g. <dir>/usage.xlsx; "), "{message}");
+    assert!(
+        message.starts_with("no table to import: found only files that belong to no table, e.g. <dir>/usage.xlsx; "),
+        "{message}"
+    );
 }
 
 #[test]

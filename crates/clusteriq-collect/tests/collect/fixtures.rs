@@ -1,6 +1,5 @@
 //! Exports made by code.
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write;
 use std::path::PathBuf;
@@ -9,7 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use arrow::array::{ArrayRef, RecordBatch};
 use arrow::compute::concat_batches;
-use arrow::datatypes::{DataType, Field, Fields, Schema, SchemaRef, TimeUnit};
+use arrow::datatypes::{DataType, Field, Fields, Schema, TimeUnit};
 use clusteriq_collect::{CollectError, Export, Options, Progress, Summary, read_with};
 use clusteriq_model::tables::{Row, TableSpec};
 use clusteriq_tables::{NodeSizes, from_batch, schema};
@@ -272,4 +271,3 @@ pub(crate) fn node_types(rows: &[(&str, f64, i64)]) -> String {
     let row = |it: &(&str, f64, i64)| json!({"node_type": it.0, "core_count": it.1, "memory_mb": it.2});
     json_lines(&rows.iter().map(row).collect::<Vec<_>>())
 }
-

@@ -4,7 +4,8 @@ use clusteriq_model::tables::{ClusterRow, JobRunSliceRow, ListPriceRow, NodeType
 use serde_json::{Value, json};
 
 use crate::fixtures::{
-    Folder, csv, flat_csv, gzip, json_lines, node_types, options, parquet, read, text, texts, time, usage, usage_fields, zstd,
+    Folder, csv, flat_csv, gzip, json_lines, node_types, options, parquet, read, text, texts, time, usage,
+    usage_fields, zstd,
 };
 
 #[test]
@@ -90,7 +91,11 @@ fn lists_are_read_from_every_format() {
     let rows = [slice(json!(["c1", "c2"])), slice(json!([])), slice(Value::Null)];
     let mut fields = ["workspace_id", "job_id", "run_id"].map(text).to_vec();
     fields.extend([time("period_start_time"), time("period_end_time"), texts("compute_ids")]);
-    for (name, bytes) in [("x.csv", csv(&rows).into_bytes()), ("x.jsonl", json_lines(&rows).into()), ("x.parquet", parquet(&rows, fields))] {
+    for (name, bytes) in [
+        ("x.csv", csv(&rows).into_bytes()),
+        ("x.jsonl", json_lines(&rows).into()),
+        ("x.parquet", parquet(&rows, fields)),
+    ] {
         let rows: Vec<JobRunSliceRow> = Folder::with(&format!("lakeflow.job_run_timeline/{name}"), bytes).read().rows();
         let ids: Vec<_> = rows.into_iter().map(|it| it.compute_ids).collect();
         assert_eq!(ids, [Some(vec!["c1".into(), "c2".into()]), Some(vec![]), None], "{name}");
@@ -125,7 +130,8 @@ fn numbers_that_are_not_finite_and_times_that_mean_never_are_unknown_and_noted()
     let mut rows = usage();
     rows.truncate(1);
     let price = "sku_name,cloud,usage_unit,currency_code,price_start_time,price_end_time,price\nS,AWS,DBU,USD,2026-01-01,9999-12-30,1\n";
-    let timeline = "workspace_id,cluster_id,instance_id,start_time,driver,cpu_user_percent\n1,c,i,2026-09-21,true,NaN\n";
+    let timeline =
+        "workspace_id,cluster_id,instance_id,start_time,driver,cpu_user_percent\n1,c,i,2026-09-21,true,NaN\n";
     let folder = Folder::with("billing.list_prices.csv", price).and("compute.node_timeline.csv", timeline);
     let outcome = folder.read();
     assert_eq!(outcome.rows::<ListPriceRow>()[0].price_end_time, None);

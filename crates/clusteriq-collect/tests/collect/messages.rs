@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, BinaryArray, BooleanArray, Decimal128Array, Int64Array, StringArray, TimestampMillisecondArray};
+use arrow::array::{
+    ArrayRef, BinaryArray, BooleanArray, Decimal128Array, Int64Array, StringArray, TimestampMillisecondArray,
+};
 use clusteriq_collect::{CollectError, Unseen};
 use serde_json::{Value, json};
 
@@ -141,7 +143,11 @@ fn parquet_values_that_cannot_be_kept_are_refused() {
     let fine = Decimal128Array::from(vec![1_500]).with_precision_and_scale(38, 20).unwrap();
     assert_eq!(price(fine).read().batches.len(), 1);
     let message = price(Decimal128Array::from(vec![1_501]).with_precision_and_scale(38, 20).unwrap()).message();
-    assert!(message.contains("column price, row 1: has more digits than decimal(38,18) holds: \"0.00000000000000001501\"\n"), "{message}");
+    assert!(
+        message
+            .contains("column price, row 1: has more digits than decimal(38,18) holds: \"0.00000000000000001501\"\n"),
+        "{message}"
+    );
 }
 
 #[test]
@@ -153,8 +159,12 @@ fn bytes_that_are_not_text_are_refused() {
     ];
     let message = Folder::with("compute.node_types.parquet", parquet_columns(columns)).message();
     assert!(message.contains("column node_type, row 2: not UTF-8 text: \"6d35ff\"\n"), "{message}");
-    let message = Folder::with("compute.node_types.csv", b"node_type,core_count,memory_mb\nm5,1,1\nm\xff,1,1\n").message();
-    assert!(message.contains("compute.node_types.csv of system.compute.node_types, row 2: not UTF-8 text: "), "{message}");
+    let message =
+        Folder::with("compute.node_types.csv", b"node_type,core_count,memory_mb\nm5,1,1\nm\xff,1,1\n").message();
+    assert!(
+        message.contains("compute.node_types.csv of system.compute.node_types, row 2: not UTF-8 text: "),
+        "{message}"
+    );
 }
 
 #[test]
@@ -172,7 +182,10 @@ fn a_damaged_parquet_file_names_the_part() {
         *byte = 0xff;
     }
     let message = Folder::with("billing.usage.parquet", holed).message();
-    assert!(message.starts_with("<dir>/billing.usage.parquet of system.billing.usage is damaged in row group 1: "), "{message}");
+    assert!(
+        message.starts_with("<dir>/billing.usage.parquet of system.billing.usage is damaged in row group 1: "),
+        "{message}"
+    );
 }
 
 #[test]
@@ -210,7 +223,8 @@ fn an_error_message_that_was_saved_as_an_answer_is_shown() {
 fn what_the_sink_says_comes_back() {
     let folder = Folder::with("billing.usage.csv", csv(&usage()));
     let export = folder.find().unwrap();
-    let error = clusteriq_collect::read(&export, &Default::default(), &Unseen, &mut |_, _| Err("the disk is full".into()));
+    let error =
+        clusteriq_collect::read(&export, &Default::default(), &Unseen, &mut |_, _| Err("the disk is full".into()));
     let error = error.unwrap_err();
     assert!(matches!(error, CollectError::Sink { .. }));
     assert!(error.to_string().starts_with("cannot hand on system.billing.usage: the disk is full\n\nhint: "));

@@ -41,7 +41,8 @@ fn job() -> Value {
 
 #[test]
 fn a_cluster_becomes_a_row_of_its_folders_workspace() {
-    let rows: Vec<ClusterSettingsRow> = Folder::with(CLUSTERS, json!({"clusters": [cluster()]}).to_string()).read().rows();
+    let rows: Vec<ClusterSettingsRow> =
+        Folder::with(CLUSTERS, json!({"clusters": [cluster()]}).to_string()).read().rows();
     let [it] = rows.as_slice() else { panic!("{rows:?}") };
     assert_eq!((it.workspace_id.as_str(), it.cluster_id.as_str()), ("7205485521961548", "0205-031711-1v3rqicf"));
     assert_eq!((it.autoscale_min, it.autoscale_max, it.num_workers), (Some(1), Some(8), Some(4)));
@@ -84,9 +85,15 @@ fn a_job_becomes_rows_of_its_settings_its_clusters_and_its_tasks() {
     assert_eq!((job.continuous.as_deref(), job.deployment_kind.as_deref()), (None, Some("BUNDLE")));
 
     let clusters: Vec<JobClusterSettingsRow> = outcome.rows();
-    let found: Vec<_> = clusters.iter().map(|it| (it.job_cluster_key.as_str(), it.node_type_id.as_deref(), it.num_workers, it.autoscale_max)).collect();
+    let found: Vec<_> = clusters
+        .iter()
+        .map(|it| (it.job_cluster_key.as_str(), it.node_type_id.as_deref(), it.num_workers, it.autoscale_max))
+        .collect();
     assert_eq!(found, [("main", Some("m6i.2xlarge"), Some(3), None), ("own", Some("r5.large"), None, Some(5))]);
-    assert_eq!(clusters[0].spark_conf.iter().flatten().collect::<Vec<_>>(), [(&"spark.x".to_owned(), &"true".to_owned())]);
+    assert_eq!(
+        clusters[0].spark_conf.iter().flatten().collect::<Vec<_>>(),
+        [(&"spark.x".to_owned(), &"true".to_owned())]
+    );
     assert!(clusters.iter().all(|it| it.job_id == "9007199254740993"));
 
     let tasks: Vec<TaskSettingsRow> = outcome.rows();
@@ -101,7 +108,10 @@ fn a_job_becomes_rows_of_its_settings_its_clusters_and_its_tasks() {
             ("report", Some("sql_task"))
         ]
     );
-    assert_eq!(tasks[0].libraries.as_deref().unwrap(), ["pypi:numpy", "maven:org.x:y:1.0", "jar", "whl", "cran:ada", "pypi:pkg"]);
+    assert_eq!(
+        tasks[0].libraries.as_deref().unwrap(),
+        ["pypi:numpy", "maven:org.x:y:1.0", "jar", "whl", "cran:ada", "pypi:pkg"]
+    );
     assert_eq!((tasks[0].max_retries, tasks[0].timeout_seconds), (Some(-1), Some(0)));
     assert_eq!((tasks[3].existing_cluster_id.as_deref(), tasks[4].warehouse_id.as_deref()), (Some("c7"), Some("w1")));
     assert_eq!(tasks[4].libraries.as_deref(), Some(&[][..]));
@@ -109,7 +119,9 @@ fn a_job_becomes_rows_of_its_settings_its_clusters_and_its_tasks() {
 
 #[test]
 fn several_pages_are_one_list() {
-    let page = |n: u32, more: bool| json!({"jobs": [{"job_id": n, "settings": {"tasks": [{"task_key": "t"}]}}], "has_more": more}).to_string();
+    let page = |n: u32, more: bool| {
+        json!({"jobs": [{"job_id": n, "settings": {"tasks": [{"task_key": "t"}]}}], "has_more": more}).to_string()
+    };
     let folder = Folder::with("rest/1/jobs_list_1.json", page(1, true)).and("rest/1/jobs_list_2.json", page(2, false));
     let outcome = folder.read();
     assert_eq!(outcome.rows::<JobSettingsRow>().len(), 2);
@@ -127,7 +139,10 @@ fn an_answer_without_tasks_or_with_a_part_of_them_is_noted() {
     let cut = json!({"jobs": [{"job_id": 1, "has_more": true, "settings": {"tasks": [{"task_key": "t"}]}}]});
     let folder = Folder::with(JOBS, cut.to_string());
     let notes: Vec<_> = folder.read().summary.notes.iter().map(|it| folder.without_path(it)).collect();
-    assert_eq!(notes, [format!("jobs of which only the first tasks were saved (jobs/get has the rest): 1, e.g. 1 in <dir>/{JOBS}")]);
+    assert_eq!(
+        notes,
+        [format!("jobs of which only the first tasks were saved (jobs/get has the rest): 1, e.g. 1 in <dir>/{JOBS}")]
+    );
 }
 
 #[test]

@@ -43,7 +43,8 @@ fn jobs(world: &World, workspace: &Workspace) -> Vec<Value> {
         job(&it.card, Some(clusters), ("job_cluster_key", "main"))
     });
     let hosts = world.all_purpose.iter().filter(|it| it.workspace.id == workspace.id);
-    let hosted = hosts.flat_map(|host| host.hosted.iter().map(|it| job(&it.card, None, ("existing_cluster_id", &host.id))));
+    let hosted =
+        hosts.flat_map(|host| host.hosted.iter().map(|it| job(&it.card, None, ("existing_cluster_id", &host.id))));
     own.chain(hosted).collect()
 }
 

@@ -4,7 +4,8 @@ use serde_json::{Map, Value, json};
 
 use crate::catalog::Cloud;
 use crate::records::{
-    ClusterVersion, Query, RecordType, RunEnd, RunSlice, Source, TagList, Trigger, Usage, User, WarehouseEvent, WarehouseState,
+    ClusterVersion, Query, RecordType, RunEnd, RunSlice, Source, TagList, Trigger, Usage, User, WarehouseEvent,
+    WarehouseState,
 };
 use crate::time::{HOUR, Millis, SECOND, day_number};
 use crate::workload::Size;
@@ -38,9 +39,11 @@ pub(super) fn usage(account: &str, it: &Usage) -> Value {
             json!({"cluster_id": &**cluster_id, "job_id": job_id, "job_run_id": run_id, "run_name": run_name, "instance_pool_id": pool_id}),
             json!({"jobs_tier": "CLASSIC", "is_serverless": false, "is_photon": it.photon}),
         ),
-        User::AllPurpose { cluster_id } => {
-            ("ALL_PURPOSE", json!({"cluster_id": &**cluster_id}), json!({"is_serverless": false, "is_photon": it.photon}))
-        }
+        User::AllPurpose { cluster_id } => (
+            "ALL_PURPOSE",
+            json!({"cluster_id": &**cluster_id}),
+            json!({"is_serverless": false, "is_photon": it.photon}),
+        ),
         User::Warehouse(warehouse) => (
             "SQL",
             json!({"warehouse_id": warehouse.id}),
@@ -90,10 +93,13 @@ pub(super) fn cloud_attributes(cloud: Cloud, availability: Availability) -> (&'s
         (Cloud::Gcp, Availability::SpotWithFallback) => "PREEMPTIBLE_WITH_FALLBACK_GCP",
     };
     match cloud {
-        Cloud::Aws => {
-            ("aws_attributes", json!({"zone_id": "auto", "first_on_demand": 1, "availability": word, "spot_bid_price_percent": 100}))
+        Cloud::Aws => (
+            "aws_attributes",
+            json!({"zone_id": "auto", "first_on_demand": 1, "availability": word, "spot_bid_price_percent": 100}),
+        ),
+        Cloud::Azure => {
+            ("azure_attributes", json!({"first_on_demand": 1, "availability": word, "spot_bid_max_price": -1.0}))
         }
-        Cloud::Azure => ("azure_attributes", json!({"first_on_demand": 1, "availability": word, "spot_bid_max_price": -1.0})),
         Cloud::Gcp => ("gcp_attributes", json!({"first_on_demand": 1, "availability": word, "zone_id": "auto"})),
     }
 }

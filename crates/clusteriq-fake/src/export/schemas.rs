@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use arrow::datatypes::{DataType, Field, Fields, Schema, SchemaRef, TimeUnit};
 use DataType::{Boolean, Date32, Float64, Int8, Int32, Int64, Utf8};
+use arrow::datatypes::{DataType, Field, Fields, Schema, SchemaRef, TimeUnit};
 
 fn at() -> DataType {
     DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into()))
@@ -142,7 +142,12 @@ fn azure() -> DataType {
 }
 
 fn gcp() -> DataType {
-    structure(&[("use_preemptible_executors", Boolean), ("zone_id", Utf8), ("first_on_demand", Int32), ("availability", Utf8)])
+    structure(&[
+        ("use_preemptible_executors", Boolean),
+        ("zone_id", Utf8),
+        ("first_on_demand", Int32),
+        ("availability", Utf8),
+    ])
 }
 
 pub(super) fn clusters() -> SchemaRef {
@@ -213,7 +218,13 @@ pub(super) fn node_timeline() -> SchemaRef {
 }
 
 pub(super) fn node_types() -> SchemaRef {
-    schema(&[("account_id", Utf8), ("node_type", Utf8), ("core_count", Float64), ("memory_mb", Int64), ("gpu_count", Int64)])
+    schema(&[
+        ("account_id", Utf8),
+        ("node_type", Utf8),
+        ("core_count", Float64),
+        ("memory_mb", Int64),
+        ("gpu_count", Int64),
+    ])
 }
 
 pub(super) fn warehouses() -> SchemaRef {
@@ -261,7 +272,11 @@ pub(super) fn jobs() -> SchemaRef {
     let trigger = structure(&[
         (
             "file_arrival",
-            structure(&[("url", Utf8), ("min_time_between_triggers_seconds", Int64), ("wait_after_last_change_seconds", Int64)]),
+            structure(&[
+                ("url", Utf8),
+                ("min_time_between_triggers_seconds", Int64),
+                ("wait_after_last_change_seconds", Int64),
+            ]),
         ),
         ("periodic", structure(&[("interval", Int64), ("units", Utf8)])),
         ("continuous", structure(&[("enabled", Boolean)])),
@@ -351,9 +366,11 @@ pub(super) fn queries() -> SchemaRef {
         ("genie_space_id", Utf8),
         ("pipeline_info", structure(&texts(&["pipeline_id", "update_id"]))),
     ]);
-    let parameters = structure(&[("named_parameters", tags()), ("pos_parameters", list(Utf8)), ("is_truncated", Boolean)]);
+    let parameters =
+        structure(&[("named_parameters", tags()), ("pos_parameters", list(Utf8)), ("is_truncated", Boolean)]);
     let numbers = |names: &[&'static str]| names.iter().map(|it| (*it, Int64)).collect::<Vec<_>>();
-    let mut columns = texts(&["account_id", "workspace_id", "statement_id", "executed_by", "session_id", "execution_status"]);
+    let mut columns =
+        texts(&["account_id", "workspace_id", "statement_id", "executed_by", "session_id", "execution_status"]);
     columns.push(("compute", structure(&texts(&["type", "cluster_id", "warehouse_id"]))));
     columns.extend(texts(&[
         "executed_by_user_id",
@@ -374,7 +391,14 @@ pub(super) fn queries() -> SchemaRef {
         "result_fetch_duration_ms",
     ]));
     columns.extend([("start_time", at()), ("end_time", at()), ("update_time", at())]);
-    columns.extend(numbers(&["read_partitions", "pruned_files", "read_files", "read_rows", "produced_rows", "read_bytes"]));
+    columns.extend(numbers(&[
+        "read_partitions",
+        "pruned_files",
+        "read_files",
+        "read_rows",
+        "produced_rows",
+        "read_bytes",
+    ]));
     columns.extend([("read_io_cache_percent", Int8), ("from_result_cache", Boolean)]);
     columns.extend(numbers(&[
         "spilled_local_bytes",

@@ -74,7 +74,8 @@ pub(crate) fn open(path: &Path, schema: &SchemaRef) -> Result<ArrowWriter<File>,
         .set_created_by("clusteriq-fake".to_owned())
         .set_compression(Compression::ZSTD(ZstdLevel::default()))
         .build();
-    ArrowWriter::try_new(file, schema.clone(), Some(properties)).map_err(|source| FakeError::Parquet { path: path.to_owned(), source })
+    ArrowWriter::try_new(file, schema.clone(), Some(properties))
+        .map_err(|source| FakeError::Parquet { path: path.to_owned(), source })
 }
 
 /// The JSON reader knows no zone names, so it reads instants without one.

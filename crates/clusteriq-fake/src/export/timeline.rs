@@ -4,8 +4,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use arrow::array::{
-    ArrayRef, BooleanArray, Float64Array, Int64Array, Int64Builder, MapBuilder, MapFieldNames, RecordBatch, StringArray, StringBuilder,
-    TimestampMicrosecondArray,
+    ArrayRef, BooleanArray, Float64Array, Int64Array, Int64Builder, MapBuilder, MapFieldNames, RecordBatch,
+    StringArray, StringBuilder, TimestampMicrosecondArray,
 };
 use arrow::error::ArrowError;
 
@@ -31,9 +31,12 @@ pub(super) fn write(dir: &Path, account: &str, day: Day, rows: &[NodeMinute]) ->
 }
 
 fn columns(account: &str, rows: &[NodeMinute]) -> Result<RecordBatch, ArrowError> {
-    let text = |pick: fn(&NodeMinute) -> &str| Arc::new(StringArray::from_iter_values(rows.iter().map(pick))) as ArrayRef;
-    let float = |pick: fn(&NodeMinute) -> f64| Arc::new(Float64Array::from_iter_values(rows.iter().map(pick))) as ArrayRef;
-    let whole = |pick: fn(&NodeMinute) -> i64| Arc::new(Int64Array::from_iter_values(rows.iter().map(pick))) as ArrayRef;
+    let text =
+        |pick: fn(&NodeMinute) -> &str| Arc::new(StringArray::from_iter_values(rows.iter().map(pick))) as ArrayRef;
+    let float =
+        |pick: fn(&NodeMinute) -> f64| Arc::new(Float64Array::from_iter_values(rows.iter().map(pick))) as ArrayRef;
+    let whole =
+        |pick: fn(&NodeMinute) -> i64| Arc::new(Int64Array::from_iter_values(rows.iter().map(pick))) as ArrayRef;
     let at = |pick: fn(&NodeMinute) -> i64| {
         let instants = TimestampMicrosecondArray::from_iter_values(rows.iter().map(pick));
         Arc::new(instants.with_timezone("UTC")) as ArrayRef

@@ -4,7 +4,10 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::recipes::{ClusterRecipe, HostedRecipe, JobRecipe, Life, NodesFrom, Place, Recipe, WarehouseRecipe, all};
-use super::{AllPurpose, Change, Endpoint, Hosted, Job, JobCard, Origin, Pool, Shape, Telemetry, Warehouse, Workspace, World, cluster_id, long_ago};
+use super::{
+    AllPurpose, Change, Endpoint, Hosted, Job, JobCard, Origin, Pool, Shape, Telemetry, Warehouse, Workspace, World,
+    cluster_id, long_ago,
+};
 use crate::catalog::{Cloud, node_type};
 use crate::names::Team;
 use crate::random::Random;
@@ -60,14 +63,7 @@ fn workspaces(start: Millis, random: &mut Random) -> Vec<Arc<Workspace>> {
             Cloud::Azure => format!("https://adb-{id}.{}.azuredatabricks.net", random.whole(0, 19)),
             Cloud::Aws | Cloud::Gcp => format!("https://{name}.cloud.databricks.com"),
         };
-        Arc::new(Workspace {
-            id: id.into(),
-            name,
-            url,
-            cloud,
-            env,
-            created: long_ago(start, random) - 400 * DAY,
-        })
+        Arc::new(Workspace { id: id.into(), name, url, cloud, env, created: long_ago(start, random) - 400 * DAY })
     };
     vec![
         workspace("larkspur-prod", Cloud::Aws, "prod"),
@@ -105,7 +101,14 @@ impl Builder<'_> {
         });
     }
 
-    fn card(&mut self, workspace: Arc<Workspace>, team: &'static Team, schedule: Schedule, tasks: &[&'static str], random: &mut Random) -> JobCard {
+    fn card(
+        &mut self,
+        workspace: Arc<Workspace>,
+        team: &'static Team,
+        schedule: Schedule,
+        tasks: &[&'static str],
+        random: &mut Random,
+    ) -> JobCard {
         JobCard {
             id: random.digits(15),
             name: team.job_name(random, &mut self.names),
@@ -199,7 +202,8 @@ impl Builder<'_> {
         for problem in recipe.problems {
             self.plant("cluster", &workspace, &id, &name, problem);
         }
-        let change_at = self.start + random.whole(2, i64::from(self.options.days).max(3)) * DAY - random.whole(8, 15) * HOUR;
+        let change_at =
+            self.start + random.whole(2, i64::from(self.options.days).max(3)) * DAY - random.whole(8, 15) * HOUR;
         let change = match self.world.all_purpose.len() % 3 {
             0 => Some((change_at, Change::TagAdded { key: "reviewed", value: "yes" })),
             1 => Some((change_at, Change::RuntimeChanged { from: OLDER_RUNTIME })),

@@ -126,7 +126,15 @@ fn every(hours: i64, minute: i64) -> Schedule {
 }
 
 /// A job without anything special.
-fn job(problem: &'static str, place: Place, team: &'static str, schedule: Schedule, node: &'static str, size: Size, latent: Latent) -> Recipe {
+fn job(
+    problem: &'static str,
+    place: Place,
+    team: &'static str,
+    schedule: Schedule,
+    node: &'static str,
+    size: Size,
+    latent: Latent,
+) -> Recipe {
     Recipe::Job(plain(problem, place, team, schedule, node, size, latent))
 }
 
@@ -191,15 +199,31 @@ fn planted_jobs() -> Vec<Vec<Recipe>> {
         job("D04", Prod, "search", daily(6, minute), "m6i.xlarge", Fixed(2), work)
     };
     vec![
-        vec![job("D01", Prod, "finance", daily(2, 30), "m6i.2xlarge", Fixed(10), wide)],
+        vec![job("D01", Prod, "finance", every(6, 30), "m6i.2xlarge", Fixed(10), wide)],
         vec![job("D02", Prod, "logistics", every(1, 12), "m6i.2xlarge", Fixed(4), stages(3, 5, 45.0, 6.0))],
         // 16 slots at the minimum are always enough.
-        vec![job("D03", Prod, "marketing", every(6, 25), "m6i.2xlarge", Autoscale { min: 2, max: 10 }, stages(5, 15, 110.0, 24.0))],
+        vec![job(
+            "D03",
+            Prod,
+            "marketing",
+            every(6, 25),
+            "m6i.2xlarge",
+            Autoscale { min: 2, max: 10 },
+            stages(5, 15, 110.0, 24.0),
+        )],
         vec![overlapping(0), overlapping(3), overlapping(7)],
         vec![Recipe::Job(photon)],
         vec![job("D02", Dev, "platform", every(4, 33), "m5.xlarge", Fixed(6), stages(3, 6, 55.0, 5.0))],
-        vec![job("D01", Emea, "risk", daily(3, 20), "Standard_D8ds_v5", Fixed(8), stages(6, 21, 130.0, 50.0))],
-        vec![job("D03", Analytics, "support", daily(4, 10), "r6i.xlarge", Autoscale { min: 4, max: 12 }, stages(6, 15, 140.0, 48.0))],
+        vec![job("D01", Emea, "risk", every(12, 20), "Standard_D8ds_v5", Fixed(8), stages(6, 21, 130.0, 50.0))],
+        vec![job(
+            "D03",
+            Analytics,
+            "support",
+            daily(4, 10),
+            "r6i.xlarge",
+            Autoscale { min: 4, max: 12 },
+            stages(6, 15, 140.0, 48.0),
+        )],
     ]
 }
 
@@ -209,14 +233,8 @@ fn sound_jobs() -> Vec<Vec<Recipe>> {
     let kolkata = Schedule::Daily { hour: 7, minute: 40, days: Days::All, zone: Zone::Kolkata };
     let weekly = Schedule::Daily { hour: 9, minute: 5, days: Days::Sunday, zone: Zone::Utc };
     let weekdays = Schedule::Daily { hour: 8, minute: 15, days: Days::MondayToFriday, zone: Zone::Johannesburg };
-    let rare = Latent {
-        peaks: Peaks::Rare { every_runs: 6, factor: 9.0 },
-        ..stages(4, 14, 80.0, 40.0)
-    };
-    let month_end = Latent {
-        peaks: Peaks::MonthEnd { factor: 10.0 },
-        ..stages(4, 10, 70.0, 25.0)
-    };
+    let rare = Latent { peaks: Peaks::Rare { every_runs: 6, factor: 9.0 }, ..stages(4, 14, 80.0, 40.0) };
+    let month_end = Latent { peaks: Peaks::MonthEnd { factor: 10.0 }, ..stages(4, 10, 70.0, 25.0) };
     let growing = Latent { growth_per_week: 0.25, ..stages(5, 13, 110.0, 40.0) };
     let mut driver_bound = stages(4, 32, 40.0, 40.0);
     for stage in &mut driver_bound.stages {
@@ -224,7 +242,8 @@ fn sound_jobs() -> Vec<Vec<Recipe>> {
         stage.driver_cores = 1.2;
     }
     let mut swinging = stages(1, 8, 60.0, 20.0);
-    swinging.stages = [8, 130, 16, 110].map(|tasks| Stage { tasks, task_seconds: 75.0, memory_gib: 24.0, ..STAGE }).to_vec();
+    swinging.stages =
+        [8, 130, 16, 110].map(|tasks| Stage { tasks, task_seconds: 75.0, memory_gib: 24.0, ..STAGE }).to_vec();
     let pooled = JobRecipe {
         nodes_from: NodesFrom::Pool,
         tasks: &["stage", "merge", "publish"],
@@ -237,7 +256,15 @@ fn sound_jobs() -> Vec<Vec<Recipe>> {
     };
     let thin = JobRecipe {
         life: Life::LastTwelveDays,
-        ..plain("decoy:thin-history", Analytics, "platform", weekly, "m6i.2xlarge", Fixed(6), stages(4, 14, 120.0, 30.0))
+        ..plain(
+            "decoy:thin-history",
+            Analytics,
+            "platform",
+            weekly,
+            "m6i.2xlarge",
+            Fixed(6),
+            stages(4, 14, 120.0, 30.0),
+        )
     };
     let deleted = JobRecipe {
         life: Life::FirstNineDays,
@@ -249,7 +276,15 @@ fn sound_jobs() -> Vec<Vec<Recipe>> {
     };
     vec![
         vec![Recipe::Job(healthy)],
-        vec![job("decoy:streaming", Prod, "search", Schedule::Continuous, "m6i.xlarge", Fixed(3), stages(1, 12, 60.0, 24.0))],
+        vec![job(
+            "decoy:streaming",
+            Prod,
+            "search",
+            Schedule::Continuous,
+            "m6i.xlarge",
+            Fixed(3),
+            stages(1, 12, 60.0, 24.0),
+        )],
         // Five of twenty slots compute, but every worker's memory is full.
         vec![job("decoy:memory-bound", Prod, "risk", daily(3, 5), "r6i.xlarge", Fixed(5), stages(5, 5, 200.0, 108.0))],
         vec![job("healthy", Prod, "risk", every(4, 18), "i3.xlarge", Autoscale { min: 2, max: 8 }, swinging)],
@@ -257,7 +292,10 @@ fn sound_jobs() -> Vec<Vec<Recipe>> {
         vec![Recipe::Job(pooled)],
         vec![job("decoy:driver-bound", Analytics, "finance", daily(6, 20), "m6i.2xlarge", Fixed(2), driver_bound)],
         vec![job("healthy", Emea, "logistics", kolkata, "Standard_E4ds_v5", Fixed(3), stages(5, 46, 55.0, 48.0))],
-        vec![Recipe::Job(thin), job("decoy:month-end", Prod, "finance", daily(0, 30), "m5d.2xlarge", Fixed(6), month_end)],
+        vec![
+            Recipe::Job(thin),
+            job("decoy:month-end", Prod, "finance", daily(0, 30), "m5d.2xlarge", Fixed(6), month_end),
+        ],
         vec![job("healthy", Dev, "support", weekdays, "m6i.xlarge", Fixed(0), stages(5, 12, 60.0, 5.0))],
         vec![job("decoy:growing", Prod, "growth", daily(5, 45), "m6i.2xlarge", Fixed(4), growing), Recipe::Job(photon)],
         vec![Recipe::Job(deleted)],
@@ -283,23 +321,96 @@ fn clusters() -> Vec<Vec<Recipe>> {
         engine: Engine::Photon,
         ..cluster(&["D07"], Analytics, "marketing", "notebooks", "r6i.xlarge", Fixed(2), Some(240), people(3, 1))
     };
-    let hosted = |team, schedule, core_seconds, cores| Recipe::Hosted(HostedRecipe { team, schedule, core_seconds, cores });
+    let hosted =
+        |team, schedule, core_seconds, cores| Recipe::Hosted(HostedRecipe { team, schedule, core_seconds, cores });
     vec![
-        vec![Recipe::Cluster(cluster(&["D05", "D06"], Dev, "growth", "sandbox", "m6i.xlarge", Fixed(2), None, Audience::ForgottenAfterOneDay))],
+        vec![Recipe::Cluster(cluster(
+            &["D05", "D06"],
+            Dev,
+            "growth",
+            "sandbox",
+            "m6i.xlarge",
+            Fixed(2),
+            None,
+            Audience::ForgottenAfterOneDay,
+        ))],
         vec![
-            Recipe::Cluster(cluster(&["healthy"], Analytics, "growth", "etl", "m6i.2xlarge", Fixed(2), Some(20), Audience::Nobody)),
+            Recipe::Cluster(cluster(
+                &["healthy"],
+                Analytics,
+                "growth",
+                "etl",
+                "m6i.2xlarge",
+                Fixed(2),
+                Some(20),
+                Audience::Nobody,
+            )),
             hosted("growth", every(3, 6), 9_000.0, 13.0),
         ],
-        vec![Recipe::Cluster(cluster(&["healthy"], Analytics, "risk", "notebooks", "m6i.xlarge", Fixed(2), Some(30), people(4, 0)))],
-        vec![Recipe::Cluster(cluster(&["D05", "D06"], Analytics, "finance", "adhoc", "m6i.xlarge", Fixed(3), None, people(3, 1)))],
-        vec![Recipe::Cluster(cluster(&["decoy:service"], Prod, "search", "suggest-gateway", "m6i.xlarge", Fixed(1), None, Audience::Service))],
+        vec![Recipe::Cluster(cluster(
+            &["healthy"],
+            Analytics,
+            "risk",
+            "notebooks",
+            "m6i.xlarge",
+            Fixed(2),
+            Some(30),
+            people(4, 0),
+        ))],
+        vec![Recipe::Cluster(cluster(
+            &["D05", "D06"],
+            Analytics,
+            "finance",
+            "adhoc",
+            "m6i.xlarge",
+            Fixed(3),
+            None,
+            people(3, 1),
+        ))],
+        vec![Recipe::Cluster(cluster(
+            &["decoy:service"],
+            Prod,
+            "search",
+            "suggest-gateway",
+            "m6i.xlarge",
+            Fixed(1),
+            None,
+            Audience::Service,
+        ))],
         vec![Recipe::Cluster(long)],
-        vec![Recipe::Cluster(cluster(&["healthy"], Emea, "logistics", "explore", "Standard_D4ds_v5", Autoscale { min: 1, max: 4 }, Some(20), people(4, 2)))],
+        vec![Recipe::Cluster(cluster(
+            &["healthy"],
+            Emea,
+            "logistics",
+            "explore",
+            "Standard_D4ds_v5",
+            Autoscale { min: 1, max: 4 },
+            Some(20),
+            people(4, 2),
+        ))],
         vec![
-            Recipe::Cluster(cluster(&["healthy"], Dev, "platform", "shared", "m5.2xlarge", Fixed(2), Some(30), people(2, 0))),
+            Recipe::Cluster(cluster(
+                &["healthy"],
+                Dev,
+                "platform",
+                "shared",
+                "m5.2xlarge",
+                Fixed(2),
+                Some(30),
+                people(2, 0),
+            )),
             hosted("platform", every(6, 40), 6_500.0, 11.0),
         ],
-        vec![Recipe::Cluster(cluster(&["D60"], Dev, "support", "dashboards", "m5.xlarge", Fixed(2), Some(60), people(2, 0)))],
+        vec![Recipe::Cluster(cluster(
+            &["D60"],
+            Dev,
+            "support",
+            "dashboards",
+            "m5.xlarge",
+            Fixed(2),
+            Some(60),
+            people(2, 0),
+        ))],
     ]
 }
 

@@ -45,10 +45,7 @@ impl From<&Report> for Page {
             tiles: tiles(report),
             lanes: advice::lanes(report),
             cards: advice::cards(report),
-            nothing: report
-                .recommendations
-                .is_empty()
-                .then(|| words::examined(report)),
+            nothing: report.recommendations.is_empty().then(|| words::examined(report)),
             examined: report
                 .examined
                 .iter()
@@ -68,15 +65,8 @@ impl From<&Report> for Page {
 
 fn headline(report: &Report) -> [String; 3] {
     let text = words::headline(report);
-    let savings = report
-        .headline
-        .savings_per_month
-        .as_ref()
-        .map(words::savings_interval);
-    match savings
-        .as_deref()
-        .and_then(|it| Some((text.split_once(it)?, it)))
-    {
+    let savings = report.headline.savings_per_month.as_ref().map(words::savings_interval);
+    match savings.as_deref().and_then(|it| Some((text.split_once(it)?, it))) {
         Some(((before, after), it)) => [before.into(), it.into(), after.into()],
         None => [text, String::new(), String::new()],
     }
@@ -111,40 +101,25 @@ fn tiles(report: &Report) -> Vec<Tile> {
             value: words::usd(it.spent),
             notes: vec![
                 note("billed", format!("{} billed", report.costs.billed)),
-                note(
-                    "modelled",
-                    format!("VM {} modelled", words::usd_or_not_known(report.costs.vm)),
-                ),
+                note("modelled", format!("VM {} modelled", words::usd_or_not_known(report.costs.vm))),
                 note("", format!("{} a month", words::usd(it.spent_per_month))),
             ],
         },
         Tile {
             label: "To save, a month".into(),
             value: savings.map_or_else(none, words::savings_interval),
-            notes: savings
-                .map(|savings| note("", words::likely_share(it, savings)))
-                .into_iter()
-                .collect(),
+            notes: savings.map(|savings| note("", words::likely_share(it, savings))).into_iter().collect(),
         },
         Tile {
             label: "Of that at low risk".into(),
             value: low_risk.map_or_else(none, words::savings_interval),
-            notes: low_risk
-                .map(|it| note("", format!("likely {}", words::usd(it.likely))))
-                .into_iter()
-                .collect(),
+            notes: low_risk.map(|it| note("", format!("likely {}", words::usd(it.likely)))).into_iter().collect(),
         },
         Tile {
             label: "Judged".into(),
             value: words::count(it.judged.into(), "resource"),
             notes: vec![
-                note(
-                    "",
-                    format!(
-                        "{} could not be judged",
-                        words::grouped(it.not_judged.into())
-                    ),
-                ),
+                note("", format!("{} could not be judged", words::grouped(it.not_judged.into()))),
                 note("", words::count(report.gaps.len() as u64, "gap")),
             ],
         },
@@ -181,10 +156,7 @@ impl From<&GapGroup<'_>> for GapView {
             what: clean(it.what),
             about: clean(&it.about_words(5)),
             advisors: it.advisors.join(", "),
-            remedy: it.remedy.map(|it| RemedyView {
-                label: gaps::remedy_label(it),
-                text: clean(it.text()),
-            }),
+            remedy: it.remedy.map(|it| RemedyView { label: gaps::remedy_label(it), text: clean(it.text()) }),
         }
     }
 }
@@ -208,14 +180,7 @@ impl From<Drawing> for Figure {
         Self {
             svg: it.element(),
             title: it.title,
-            legend: it
-                .legend
-                .into_iter()
-                .map(|it| Key {
-                    class: it.class,
-                    label: it.label,
-                })
-                .collect(),
+            legend: it.legend.into_iter().map(|it| Key { class: it.class, label: it.label }).collect(),
         }
     }
 }

@@ -21,10 +21,7 @@ impl From<Size> for SizeJson {
     fn from(it: Size) -> Self {
         match it {
             Size::Fixed(workers) => Self::Fixed { workers },
-            Size::Autoscale { min, max } => Self::Autoscale {
-                min_workers: min,
-                max_workers: max,
-            },
+            Size::Autoscale { min, max } => Self::Autoscale { min_workers: min, max_workers: max },
         }
     }
 }
@@ -63,26 +60,15 @@ pub(super) enum ActionJson {
     /// Change the driver's node type.
     SetDriverType { from: String, to: String },
     /// Change how nodes are bought.
-    SetPurchase {
-        from: PurchaseJson,
-        to: PurchaseJson,
-    },
+    SetPurchase { from: PurchaseJson, to: PurchaseJson },
     /// Switch Photon on.
     EnablePhoton,
     /// Switch Photon off.
     DisablePhoton,
     /// Run on a job cluster instead of all-purpose clusters.
-    UseJobCluster {
-        from_cluster_ids: Vec<String>,
-        node_type: String,
-        size: SizeJson,
-    },
+    UseJobCluster { from_cluster_ids: Vec<String>, node_type: String, size: SizeJson },
     /// Run several jobs of one workspace on one shared job cluster.
-    ShareJobCluster {
-        job_ids: Vec<String>,
-        node_type: String,
-        size: SizeJson,
-    },
+    ShareJobCluster { job_ids: Vec<String>, node_type: String, size: SizeJson },
     /// Stop a cluster that nobody uses.
     StopCluster,
     /// Set `autotermination_minutes` of an all-purpose cluster.
@@ -100,55 +86,30 @@ fn limit(it: Option<Minutes>) -> Option<f64> {
 impl From<&Action> for ActionJson {
     fn from(it: &Action) -> Self {
         match it {
-            Action::SetWorkers { from, to } => Self::SetWorkers {
-                from: (*from).into(),
-                to: (*to).into(),
-            },
-            Action::UseSingleNode { from, node_type } => Self::UseSingleNode {
-                from: (*from).into(),
-                node_type: node_type.clone(),
-            },
-            Action::SetNodeType { from, to } => Self::SetNodeType {
-                from: from.clone(),
-                to: to.clone(),
-            },
-            Action::SetDriverType { from, to } => Self::SetDriverType {
-                from: from.clone(),
-                to: to.clone(),
-            },
-            Action::SetPurchase { from, to } => Self::SetPurchase {
-                from: (*from).into(),
-                to: (*to).into(),
-            },
+            Action::SetWorkers { from, to } => Self::SetWorkers { from: (*from).into(), to: (*to).into() },
+            Action::UseSingleNode { from, node_type } => {
+                Self::UseSingleNode { from: (*from).into(), node_type: node_type.clone() }
+            }
+            Action::SetNodeType { from, to } => Self::SetNodeType { from: from.clone(), to: to.clone() },
+            Action::SetDriverType { from, to } => Self::SetDriverType { from: from.clone(), to: to.clone() },
+            Action::SetPurchase { from, to } => Self::SetPurchase { from: (*from).into(), to: (*to).into() },
             Action::EnablePhoton => Self::EnablePhoton,
             Action::DisablePhoton => Self::DisablePhoton,
-            Action::UseJobCluster {
-                from_clusters,
-                node_type,
-                size,
-            } => Self::UseJobCluster {
+            Action::UseJobCluster { from_clusters, node_type, size } => Self::UseJobCluster {
                 from_cluster_ids: from_clusters.clone(),
                 node_type: node_type.clone(),
                 size: (*size).into(),
             },
-            Action::ShareJobCluster {
-                jobs,
-                node_type,
-                size,
-            } => Self::ShareJobCluster {
+            Action::ShareJobCluster { jobs, node_type, size } => Self::ShareJobCluster {
                 job_ids: jobs.iter().map(|it| it.id.clone()).collect(),
                 node_type: node_type.clone(),
                 size: (*size).into(),
             },
             Action::StopCluster => Self::StopCluster,
-            Action::SetAutotermination { from, to } => Self::SetAutotermination {
-                from: limit(*from),
-                to: minutes(*to),
-            },
-            Action::SetAutoStop { from, to } => Self::SetAutoStop {
-                from: limit(*from),
-                to: minutes(*to),
-            },
+            Action::SetAutotermination { from, to } => {
+                Self::SetAutotermination { from: limit(*from), to: minutes(*to) }
+            }
+            Action::SetAutoStop { from, to } => Self::SetAutoStop { from: limit(*from), to: minutes(*to) },
             Action::CloseGap { how } => Self::CloseGap { how: how.clone() },
         }
     }
@@ -171,9 +132,6 @@ mod tests {
     fn sizes_say_workers_or_a_range() {
         let sizes = [Size::Fixed(3), Size::Autoscale { min: 1, max: 4 }]
             .map(|it| serde_json::to_string(&SizeJson::from(it)).unwrap());
-        assert_eq!(
-            sizes,
-            [r#"{"workers":3}"#, r#"{"min_workers":1,"max_workers":4}"#]
-        );
+        assert_eq!(sizes, [r#"{"workers":3}"#, r#"{"min_workers":1,"max_workers":4}"#]);
     }
 }

@@ -83,7 +83,7 @@ impl RecommendationJson {
 /// US dollars per month of 30.4 days.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[schemars(rename = "Savings")]
-struct SavingsJson {
+pub(super) struct SavingsJson {
     /// Pessimistic bound: what we would promise.
     low: f64,
     likely: f64,
@@ -101,7 +101,7 @@ struct SavingsJson {
 }
 
 impl SavingsJson {
-    fn new(it: &Savings) -> Option<Self> {
+    pub(super) fn new(it: &Savings) -> Option<Self> {
         let likely = |part: &Option<clusteriq_model::Interval<clusteriq_model::Usd>>| {
             part.as_ref().and_then(|it| finite(it.likely.0))
         };
@@ -121,7 +121,7 @@ impl SavingsJson {
 /// How long a run takes, in minutes: the median now, and expected after the change.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[schemars(rename = "RuntimeMinutes")]
-struct RuntimeJson {
+pub(super) struct RuntimeJson {
     now: f64,
     low: f64,
     likely: f64,
@@ -129,7 +129,7 @@ struct RuntimeJson {
 }
 
 impl RuntimeJson {
-    fn new(it: &Runtime) -> Option<Self> {
+    pub(super) fn new(it: &Runtime) -> Option<Self> {
         Some(Self {
             now: minutes(it.now)?,
             low: minutes(it.then.low)?,
@@ -142,7 +142,7 @@ impl RuntimeJson {
 /// The worst of several things that may go wrong.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[schemars(rename = "Risk")]
-struct RiskJson {
+pub(super) struct RiskJson {
     /// 0 (nobody notices) to 4 (will fail).
     score: u8,
     /// `very_low`, `low`, `medium` or `high`.
@@ -177,11 +177,7 @@ struct RiskPartJson {
 
 impl From<&RiskPart> for RiskPartJson {
     fn from(it: &RiskPart) -> Self {
-        Self {
-            dimension: it.dimension.word(),
-            score: it.score,
-            because: it.because.clone(),
-        }
+        Self { dimension: it.dimension.word(), score: it.score, because: it.because.clone() }
     }
 }
 
@@ -224,7 +220,7 @@ impl From<&Evidence> for EvidenceJson {
 /// Another configuration that was weighed.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[schemars(rename = "Alternative")]
-struct AlternativeJson {
+pub(super) struct AlternativeJson {
     label: String,
     /// The configuration in words.
     compute: String,

@@ -23,24 +23,11 @@ pub(super) enum ChartJson {
         levels: Vec<NamedJson>,
     },
     /// Amounts by name, in the order to show.
-    Bars {
-        title: String,
-        unit: String,
-        bars: Vec<NamedJson>,
-    },
+    Bars { title: String, unit: String, bars: Vec<NamedJson> },
     /// One value per hour of the week, Monday 00:00 UTC first.
-    Week {
-        title: String,
-        unit: String,
-        hours: Vec<Option<f64>>,
-    },
+    Week { title: String, unit: String, hours: Vec<Option<f64>> },
     /// Spans on a common time axis, in minutes from midnight UTC.
-    Spans {
-        title: String,
-        from_minute: i64,
-        until_minute: i64,
-        rows: Vec<RowJson>,
-    },
+    Spans { title: String, from_minute: i64, until_minute: i64, rows: Vec<RowJson> },
 }
 
 /// One line of a series.
@@ -74,33 +61,20 @@ fn values(it: &[Option<f64>]) -> Vec<Option<f64>> {
 
 impl From<&Line> for LineJson {
     fn from(it: &Line) -> Self {
-        Self {
-            label: it.label.clone(),
-            values: values(&it.values),
-        }
+        Self { label: it.label.clone(), values: values(&it.values) }
     }
 }
 
 impl From<&Marker> for NamedJson {
     fn from(it: &Marker) -> Self {
-        Self {
-            label: it.label.clone(),
-            value: finite(it.value),
-        }
+        Self { label: it.label.clone(), value: finite(it.value) }
     }
 }
 
 impl From<&Chart> for ChartJson {
     fn from(it: &Chart) -> Self {
         match it {
-            Chart::Series {
-                title,
-                start_minute,
-                step_minutes,
-                unit,
-                lines,
-                levels,
-            } => Self::Series {
+            Chart::Series { title, start_minute, step_minutes, unit, lines, levels } => Self::Series {
                 title: title.clone(),
                 unit: unit.clone(),
                 start_minute: *start_minute,
@@ -113,23 +87,13 @@ impl From<&Chart> for ChartJson {
                 unit: unit.clone(),
                 bars: bars
                     .iter()
-                    .map(|(label, value)| NamedJson {
-                        label: label.clone(),
-                        value: finite(*value),
-                    })
+                    .map(|(label, value)| NamedJson { label: label.clone(), value: finite(*value) })
                     .collect(),
             },
-            Chart::Week { title, unit, hours } => Self::Week {
-                title: title.clone(),
-                unit: unit.clone(),
-                hours: values(hours),
-            },
-            Chart::Spans {
-                title,
-                from_minute,
-                until_minute,
-                rows,
-            } => Self::Spans {
+            Chart::Week { title, unit, hours } => {
+                Self::Week { title: title.clone(), unit: unit.clone(), hours: values(hours) }
+            }
+            Chart::Spans { title, from_minute, until_minute, rows } => Self::Spans {
                 title: title.clone(),
                 from_minute: *from_minute,
                 until_minute: *until_minute,

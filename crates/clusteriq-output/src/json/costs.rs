@@ -1,8 +1,6 @@
 //! The money as data. What is on the bill is exact (a decimal string), what is modelled is a number.
 
-use clusteriq_model::{
-    CostEntry, Costs, DailyCost, Money, Reconciliation, SkuCost, UnpricedSku, WorkspaceCost,
-};
+use clusteriq_model::{CostEntry, Costs, DailyCost, Money, Reconciliation, SkuCost, UnpricedSku, WorkspaceCost};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -173,12 +171,7 @@ struct SkuJson {
 
 impl From<(&String, &SkuCost)> for SkuJson {
     fn from((name, it): (&String, &SkuCost)) -> Self {
-        Self {
-            sku_name: name.clone(),
-            billed_usd: it.usd.into(),
-            quantity: finite(it.quantity),
-            unit: it.unit.clone(),
-        }
+        Self { sku_name: name.clone(), billed_usd: it.usd.into(), quantity: finite(it.quantity), unit: it.unit.clone() }
     }
 }
 
@@ -193,11 +186,7 @@ struct TagJson {
 
 impl From<(&(String, String), &Money)> for TagJson {
     fn from(((name, value), it): (&(String, String), &Money)) -> Self {
-        Self {
-            name: name.clone(),
-            value: value.clone(),
-            billed_usd: (*it).into(),
-        }
+        Self { name: name.clone(), value: value.clone(), billed_usd: (*it).into() }
     }
 }
 
@@ -212,10 +201,7 @@ struct OwnerJson {
 
 impl From<(&Option<String>, &Money)> for OwnerJson {
     fn from((owner, it): (&Option<String>, &Money)) -> Self {
-        Self {
-            owner: owner.clone(),
-            billed_usd: (*it).into(),
-        }
+        Self { owner: owner.clone(), billed_usd: (*it).into() }
     }
 }
 
@@ -231,11 +217,7 @@ struct DayJson {
 
 impl From<&DailyCost> for DayJson {
     fn from(it: &DailyCost) -> Self {
-        Self {
-            day: it.day.to_string(),
-            billed_usd: it.billed.into(),
-            modelled_vm_usd: estimate(it.vm),
-        }
+        Self { day: it.day.to_string(), billed_usd: it.billed.into(), modelled_vm_usd: estimate(it.vm) }
     }
 }
 

@@ -35,10 +35,7 @@ struct RemedyJson {
 
 impl From<&Remedy> for RemedyJson {
     fn from(it: &Remedy) -> Self {
-        Self {
-            kind: remedy_word(it),
-            text: it.text().into(),
-        }
+        Self { kind: remedy_word(it), text: it.text().into() }
     }
 }
 
@@ -46,10 +43,7 @@ impl From<&Gap> for GapJson {
     fn from(it: &Gap) -> Self {
         Self {
             kind: it.kind.word(),
-            target: it
-                .target
-                .as_ref()
-                .map(|target| TargetJson::new(target, it.name.as_deref())),
+            target: it.target.as_ref().map(|target| TargetJson::new(target, it.name.as_deref())),
             advisor: it.advisor.map(|it| it.0.into()),
             what: it.what.clone(),
             remedy: it.remedy.as_ref().map(Into::into),

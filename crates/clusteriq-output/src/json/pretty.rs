@@ -9,9 +9,7 @@ use serde_json::ser::Formatter;
 pub(super) fn write(value: &impl Serialize) -> String {
     let mut out = Vec::new();
     let mut serializer = serde_json::Serializer::with_formatter(&mut out, Compact::default());
-    value
-        .serialize(&mut serializer)
-        .expect("documents have string keys and are written to memory");
+    value.serialize(&mut serializer).expect("documents have string keys and are written to memory");
     String::from_utf8(out).expect("JSON is UTF-8")
 }
 
@@ -159,10 +157,7 @@ mod tests {
             "deep": [{"spans": [[1, 2], [3, 4]]}, 5, {}]
         });
         let text = write(&value);
-        assert_eq!(
-            serde_json::from_str::<serde_json::Value>(&text).unwrap(),
-            value
-        );
+        assert_eq!(serde_json::from_str::<serde_json::Value>(&text).unwrap(), value);
         insta::assert_snapshot!(text, @r#"
         {
           "deep": [

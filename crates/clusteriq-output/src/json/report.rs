@@ -68,11 +68,7 @@ impl From<&Report> for ReportDocument {
                 .map(|(rank, it)| RecommendationJson::new(it, Some(rank)))
                 .collect(),
             gaps: it.gaps.iter().map(Into::into).collect(),
-            fine: it
-                .examined
-                .iter()
-                .map(|(advisor, it)| (advisor.0, it.into()))
-                .collect(),
+            fine: it.examined.iter().map(|(advisor, it)| (advisor.0, it.into())).collect(),
             resources: it.resources.iter().map(Into::into).collect(),
             costs: (&it.costs).into(),
         }
@@ -103,10 +99,7 @@ impl From<&Headline> for HeadlineJson {
             spent_usd: finite(it.spent.0),
             spent_per_month_usd: finite(it.spent_per_month.0),
             savings_per_month: it.savings_per_month.as_ref().and_then(usd_interval),
-            low_risk_savings_per_month: it
-                .low_risk_savings_per_month
-                .as_ref()
-                .and_then(usd_interval),
+            low_risk_savings_per_month: it.low_risk_savings_per_month.as_ref().and_then(usd_interval),
             judged: it.judged,
             not_judged: it.not_judged,
         }
@@ -127,11 +120,7 @@ struct ExaminedJson {
 
 impl From<&Examined> for ExaminedJson {
     fn from(it: &Examined) -> Self {
-        Self {
-            proposed: it.proposed,
-            fine: it.fine,
-            abstained: it.abstained,
-        }
+        Self { proposed: it.proposed, fine: it.fine, abstained: it.abstained }
     }
 }
 

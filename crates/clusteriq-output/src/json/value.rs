@@ -37,10 +37,7 @@ pub(super) struct IntervalJson {
 }
 
 /// The bounds, if all of them are numbers.
-pub(super) fn interval<T: Copy>(
-    it: &Interval<T>,
-    number: impl Fn(T) -> f64,
-) -> Option<IntervalJson> {
+pub(super) fn interval<T: Copy>(it: &Interval<T>, number: impl Fn(T) -> f64) -> Option<IntervalJson> {
     Some(IntervalJson {
         low: finite(number(it.low))?,
         likely: finite(number(it.likely))?,
@@ -76,11 +73,7 @@ pub(super) struct WindowJson {
 
 impl From<&Window> for WindowJson {
     fn from(it: &Window) -> Self {
-        Self {
-            from: it.from.to_string(),
-            until: it.until.to_string(),
-            days: it.days(),
-        }
+        Self { from: it.from.to_string(), until: it.until.to_string(), days: it.days() }
     }
 }
 

@@ -28,12 +28,7 @@ fn colour(share: f64) -> String {
     let part = place - at as f64;
     let (a, b) = (CIVIDIS[at], CIVIDIS[at + 1]);
     let mix = |a: f64, b: f64| (a + (b - a) * part).round() as u8;
-    format!(
-        "#{:02x}{:02x}{:02x}",
-        mix(a.0, b.0),
-        mix(a.1, b.1),
-        mix(a.2, b.2)
-    )
+    format!("#{:02x}{:02x}{:02x}", mix(a.0, b.0), mix(a.1, b.1), mix(a.2, b.2))
 }
 
 fn more(out: &mut String, all: usize, y: f64) -> f64 {
@@ -52,30 +47,11 @@ pub(super) fn bars(unit: &str, bars: &[(String, f64)]) -> (f64, String) {
     let mut out = String::new();
     let mut y = 6.0;
     for (name, value) in bars.iter().take(MOST) {
-        text(
-            &mut out,
-            "cq-text",
-            0.0,
-            y + 11.0,
-            &cut_middle(&clean(name), LABEL),
-        );
-        text(
-            &mut out,
-            "cq-end",
-            WIDTH,
-            y + 11.0,
-            &words::measure(*value, unit),
-        );
+        text(&mut out, "cq-text", 0.0, y + 11.0, &cut_middle(&clean(name), LABEL));
+        text(&mut out, "cq-end", WIDTH, y + 11.0, &words::measure(*value, unit));
         rect(&mut out, "cq-track", 0.0, y + 16.0, WIDTH, 8.0);
         if high > 0.0 && value.is_finite() {
-            rect(
-                &mut out,
-                "cq-bar",
-                0.0,
-                y + 16.0,
-                WIDTH * (value / high).clamp(0.0, 1.0),
-                8.0,
-            );
+            rect(&mut out, "cq-bar", 0.0, y + 16.0, WIDTH * (value / high).clamp(0.0, 1.0), 8.0);
         }
         y += 34.0;
     }
@@ -115,16 +91,9 @@ pub(super) fn week(unit: &str, hours: &[Option<f64>]) -> (f64, String) {
     for step in 0..6 {
         let fill = colour(f64::from(step) / 5.0);
         let x = LEFT + 16.0 * f64::from(step);
-        let _ = write!(
-            out,
-            r#"<rect x="{x}" y="{y}" width="16" height="10" fill="{fill}"/>"#
-        );
+        let _ = write!(out, r#"<rect x="{x}" y="{y}" width="16" height="10" fill="{fill}"/>"#);
     }
-    let words = format!(
-        "0 to {}; least {}; empty: not known",
-        words::measure(high, unit),
-        words::measure(low, unit)
-    );
+    let words = format!("0 to {}; least {}; empty: not known", words::measure(high, unit), words::measure(low, unit));
     text(&mut out, "cq-text", LEFT + 104.0, y + 10.0, &words);
     (y + 18.0, out)
 }
@@ -133,48 +102,22 @@ pub(super) fn spans(from: i64, until: i64, rows: &[(String, Vec<(i64, i64)>)]) -
     if rows.is_empty() || until <= from {
         return nothing();
     }
-    let place =
-        |minute: i64| (minute.clamp(from, until) - from) as f64 / (until - from) as f64 * WIDTH;
+    let place = |minute: i64| (minute.clamp(from, until) - from) as f64 / (until - from) as f64 * WIDTH;
     let mut out = String::new();
     let mut y = 4.0;
     for (name, spans) in rows.iter().take(MOST) {
-        text(
-            &mut out,
-            "cq-text",
-            0.0,
-            y + 11.0,
-            &cut_middle(&clean(name), LABEL),
-        );
+        text(&mut out, "cq-text", 0.0, y + 11.0, &cut_middle(&clean(name), LABEL));
         rect(&mut out, "cq-track", 0.0, y + 16.0, WIDTH, 8.0);
         for (start, end) in spans.iter().filter(|it| it.1 >= from && it.0 <= until) {
             let width = (place(*end) - place(*start)).max(2.0);
-            rect(
-                &mut out,
-                "cq-bar",
-                place(*start).min(WIDTH - 2.0),
-                y + 16.0,
-                width,
-                8.0,
-            );
+            rect(&mut out, "cq-bar", place(*start).min(WIDTH - 2.0), y + 16.0, width, 8.0);
         }
         y += 30.0;
     }
     y = more(&mut out, rows.len(), y);
     text(&mut out, "cq-text", 0.0, y + 12.0, &clock(from));
-    text(
-        &mut out,
-        "cq-mid",
-        WIDTH / 2.0,
-        y + 12.0,
-        &clock(from + (until - from) / 2),
-    );
-    text(
-        &mut out,
-        "cq-end",
-        WIDTH,
-        y + 12.0,
-        &format!("{} UTC", clock(until)),
-    );
+    text(&mut out, "cq-mid", WIDTH / 2.0, y + 12.0, &clock(from + (until - from) / 2));
+    text(&mut out, "cq-end", WIDTH, y + 12.0, &format!("{} UTC", clock(until)));
     (y + 20.0, out)
 }
 
@@ -184,9 +127,6 @@ mod tests {
 
     #[test]
     fn the_heat_map_runs_from_dark_to_light() {
-        assert_eq!(
-            [0.0, 1.0, 7.0].map(colour),
-            ["#00224e", "#fee838", "#fee838"]
-        );
+        assert_eq!([0.0, 1.0, 7.0].map(colour), ["#00224e", "#fee838", "#fee838"]);
     }
 }

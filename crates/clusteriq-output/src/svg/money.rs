@@ -11,12 +11,7 @@ const PLOT: f64 = 140.0;
 
 /// Stacked bars by day: billed solid below, modelled VM hatched above.
 pub(crate) fn days(days: &[DailyCost]) -> Drawing {
-    let amounts = |it: &DailyCost| {
-        (
-            it.billed.estimate().0.max(0.0),
-            it.vm.map(|it| it.0.max(0.0)),
-        )
-    };
+    let amounts = |it: &DailyCost| (it.billed.estimate().0.max(0.0), it.vm.map(|it| it.0.max(0.0)));
     let totals = days.iter().map(|it| {
         let (billed, vm) = amounts(it);
         billed + vm.unwrap_or(0.0)
@@ -25,10 +20,7 @@ pub(crate) fn days(days: &[DailyCost]) -> Drawing {
     let hatched = if unknown == 0 {
         "VM, modelled".to_owned()
     } else {
-        format!(
-            "VM, modelled (not known on {})",
-            words::count(unknown as u64, "day")
-        )
+        format!("VM, modelled (not known on {})", words::count(unknown as u64, "day"))
     };
     let (height, body) = match extent(totals) {
         Some((_, high)) => stacked(days, round_up(high), amounts),
@@ -38,14 +30,8 @@ pub(crate) fn days(days: &[DailyCost]) -> Drawing {
         title: "Spending by day".into(),
         summary: summary(days),
         legend: vec![
-            LegendEntry {
-                class: "cq-swatch-billed",
-                label: "on the bill".into(),
-            },
-            LegendEntry {
-                class: "cq-swatch-vm",
-                label: hatched,
-            },
+            LegendEntry { class: "cq-swatch-billed", label: "on the bill".into() },
+            LegendEntry { class: "cq-swatch-vm", label: hatched },
         ],
         height,
         body,
@@ -65,11 +51,7 @@ fn summary(days: &[DailyCost]) -> String {
     }
 }
 
-fn stacked(
-    days: &[DailyCost],
-    top: f64,
-    amounts: impl Fn(&DailyCost) -> (f64, Option<f64>),
-) -> (f64, String) {
+fn stacked(days: &[DailyCost], top: f64, amounts: impl Fn(&DailyCost) -> (f64, Option<f64>)) -> (f64, String) {
     let mut out = String::from(
         r#"<defs><pattern id="cq-hatch" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><path class="cq-hatch" d="M0 0V6"/></pattern></defs>"#,
     );
@@ -90,19 +72,10 @@ fn stacked(
     }
     for share in [0.5, 1.0] {
         let y = TOP + PLOT * (1.0 - share) - 4.0;
-        text(
-            &mut out,
-            "cq-text cq-over",
-            0.0,
-            y,
-            &Usd(top * share).to_string(),
-        );
+        text(&mut out, "cq-text cq-over", 0.0, y, &Usd(top * share).to_string());
     }
     let below = TOP + PLOT + 17.0;
-    let label = |at: usize| {
-        days.get(at)
-            .map_or_else(String::new, |it| words::day(it.day))
-    };
+    let label = |at: usize| days.get(at).map_or_else(String::new, |it| words::day(it.day));
     text(&mut out, "cq-text", 0.0, below, &label(0));
     if days.len() > 4 {
         let middle = days.len() / 2;

@@ -24,19 +24,12 @@ pub(super) struct Axis {
 
 pub(super) fn legend(lines: &[Line]) -> Vec<LegendEntry> {
     let named = CLASSES.into_iter().zip(lines);
-    named
-        .map(|(class, it)| LegendEntry {
-            class,
-            label: clean(&it.label),
-        })
-        .collect()
+    named.map(|(class, it)| LegendEntry { class, label: clean(&it.label) }).collect()
 }
 
 pub(super) fn draw(axis: &Axis, unit: &str, lines: &[Line], levels: &[Marker]) -> (f64, String) {
     let lines = &lines[..lines.len().min(CLASSES.len())];
-    let values = lines
-        .iter()
-        .flat_map(|it| it.values.iter().copied().flatten());
+    let values = lines.iter().flat_map(|it| it.values.iter().copied().flatten());
     let Some((low, high)) = extent(values.chain(levels.iter().map(|it| it.value))) else {
         return nothing();
     };
@@ -53,13 +46,7 @@ pub(super) fn draw(axis: &Axis, unit: &str, lines: &[Line], levels: &[Marker]) -
     for share in [0.5, 1.0] {
         let value = bottom + (top - bottom) * share;
         let label = words::measure(value, unit);
-        text(
-            &mut out,
-            "cq-text cq-over",
-            0.0,
-            height(value) - 4.0,
-            &label,
-        );
+        text(&mut out, "cq-text cq-over", 0.0, height(value) - 4.0, &label);
     }
     level_lines(&mut out, unit, levels, height);
     let points = lines.iter().map(|it| it.values.len()).max().unwrap_or(0) as i64;
@@ -102,11 +89,7 @@ fn level_lines(out: &mut String, unit: &str, levels: &[Marker], height: impl Fn(
         let y = height(it.value);
         rule(out, "cq-level", y);
         let label = (y - 5.0).max(free);
-        let words = format!(
-            "{} {}",
-            cut_middle(&clean(&it.label), 40),
-            words::measure(it.value, unit)
-        );
+        let words = format!("{} {}", cut_middle(&clean(&it.label), 40), words::measure(it.value, unit));
         text(out, "cq-end cq-over", WIDTH, label, &words);
         free = label + APART;
     }

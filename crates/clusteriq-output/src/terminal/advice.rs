@@ -1,6 +1,6 @@
 //! One recommendation in full: what, how much, why, what may go wrong, what it rests on, how to undo it.
 
-use clusteriq_model::{Alternative, Evidence, Recommendation, Savings};
+use clusteriq_model::{Alternative, Evidence, Recommendation, Risk, Savings};
 
 use super::Style;
 use super::chart::chart_lines;
@@ -19,15 +19,7 @@ pub fn recommendation(it: &Recommendation, style: &Style) -> String {
     page.blank();
     page.text(&it.why);
     page.blank();
-    page.labelled(
-        "Target",
-        &format!(
-            "{} {} in workspace {}",
-            it.target,
-            it.name,
-            it.target.workspace()
-        ),
-    );
+    page.labelled("Target", &format!("{} {} in workspace {}", it.target, it.name, it.target.workspace()));
     page.labelled("Owner", it.owner.as_deref().unwrap_or(words::NOT_KNOWN));
     let change = Change::from(&it.action);
     if change.before.is_empty() {
@@ -37,27 +29,18 @@ pub fn recommendation(it: &Recommendation, style: &Style) -> String {
         page.labelled("Then", &change.after);
     }
     if let Some(runtime) = &it.runtime {
-        page.labelled(
-            "Run time",
-            &format!("{} (medians)", words::runtime(runtime)),
-        );
+        page.labelled("Run time", &format!("{} (medians)", words::runtime(runtime)));
     }
-    page.labelled(
-        "Rests on",
-        &format!("{}; {}", it.confidence, words::span(&it.window)),
-    );
+    page.labelled("Rests on", &format!("{}; {}", it.confidence, words::span(&it.window)));
     page.labelled("Advisor", &format!("{} ({})", it.advisor.0, it.detection));
-    page.labelled(
-        "Id",
-        &format!("{}, judged on configuration {}", it.id, it.judged_on),
-    );
+    page.labelled("Id", &format!("{}, judged on configuration {}", it.id, it.judged_on));
     if !it.after.is_empty() {
         page.labelled("Counted", &format!("on top of {}", it.after.join(", ")));
     }
     savings(&mut page, it.savings.as_ref());
-    risk(&mut page, it);
+    risk_parts(&mut page, &it.risk);
     evidence(&mut page, "Evidence", &it.evidence);
-    alternatives(&mut page, &it.alternatives);
+    alternatives(&mut page, "Also weighed", &it.alternatives);
     page.heading("After the change");
     page.labelled("Undo", &it.rollback);
     page.labelled("Check", &it.verify);
@@ -76,11 +59,8 @@ fn savings(page: &mut Page<'_>, savings: Option<&Savings>) {
         Column::right("Likely"),
         Column::right("Up to"),
     ]);
-    let parts = [
-        ("DBU, at billed rates", it.dbu.as_ref()),
-        ("VM, modelled", it.vm.as_ref()),
-        ("together", Some(&it.total)),
-    ];
+    let parts =
+        [("DBU, at billed rates", it.dbu.as_ref()), ("VM, modelled", it.vm.as_ref()), ("together", Some(&it.total))];
     for (label, part) in parts {
         match part {
             Some(it) => grid.row([
@@ -96,26 +76,15 @@ fn savings(page: &mut Page<'_>, savings: Option<&Savings>) {
     page.inked(&it.because, Ink::Faint, 0);
 }
 
-fn risk(page: &mut Page<'_>, it: &Recommendation) {
-    page.heading(&format!(
-        "Risk {} ({} of 4)",
-        words::risk(it.risk.level),
-        it.risk.score
-    ));
-    let mut grid = Grid::new([
-        Column::left("", Fit::Whole),
-        Column::right(""),
-        Column::left("", Fit::Wrap),
-    ]);
-    for part in &it.risk.parts {
-        grid.row([
-            words::risk_dimension(part.dimension).into(),
-            part.score.to_string().into(),
-            (&part.because).into(),
-        ]);
+/// The risk's arithmetic.
+pub(super) fn risk_parts(page: &mut Page<'_>, it: &Risk) {
+    page.heading(&format!("Risk {} ({} of 4)", words::risk(it.level), it.score));
+    let mut grid = Grid::new([Column::left("", Fit::Whole), Column::right(""), Column::left("", Fit::Wrap)]);
+    for part in &it.parts {
+        grid.row([words::risk_dimension(part.dimension).into(), part.score.to_string().into(), (&part.because).into()]);
     }
     page.grid(&grid, 0);
-    page.inked(&it.risk.because, Ink::Faint, 0);
+    page.inked(&it.because, Ink::Faint, 0);
 }
 
 /// Facts in a table, then their pictures.
@@ -124,30 +93,18 @@ pub(super) fn evidence(page: &mut Page<'_>, title: &str, evidence: &[Evidence]) 
         return;
     }
     page.heading(title);
-    let mut grid = Grid::new([
-        Column::left("", Fit::Wrap),
-        Column::right(""),
-        Column::left("", Fit::Cut),
-    ]);
+    let mut grid = Grid::new([Column::left("", Fit::Wrap), Column::right(""), Column::left("", Fit::Cut)]);
     for it in evidence {
         let fact = match &it.window {
             Some(window) => format!("{} ({})", it.fact, words::span(window)),
             None => it.fact.clone(),
         };
         let value = words::quantity(&it.value);
-        grid.row([
-            fact.into(),
-            value.into(),
-            Cell::inked(it.source.name(), Ink::Faint),
-        ]);
+        grid.row([fact.into(), value.into(), Cell::inked(it.source.name(), Ink::Faint)]);
     }
     page.grid(&grid, 0);
     for it in evidence.iter().filter(|it| !it.runs.is_empty()) {
-        page.inked(
-            &format!("{}: runs {}", it.fact, it.runs.join(", ")),
-            Ink::Faint,
-            0,
-        );
+        page.inked(&format!("{}: runs {}", it.fact, it.runs.join(", ")), Ink::Faint, 0);
     }
     for chart in evidence.iter().filter_map(|it| it.chart.as_ref()) {
         page.blank();
@@ -155,11 +112,12 @@ pub(super) fn evidence(page: &mut Page<'_>, title: &str, evidence: &[Evidence]) 
     }
 }
 
-fn alternatives(page: &mut Page<'_>, alternatives: &[Alternative]) {
+/// Other configurations, one a line.
+pub(super) fn alternatives(page: &mut Page<'_>, title: &str, alternatives: &[Alternative]) {
     if alternatives.is_empty() {
         return;
     }
-    page.heading("Also weighed");
+    page.heading(title);
     let mut grid = Grid::new([
         Column::left("Configuration", Fit::Wrap),
         Column::right("Saves a month"),

@@ -23,36 +23,17 @@ pub fn chart_text(chart: &Chart, style: &Style) -> String {
 pub(super) fn chart_lines(chart: &Chart, style: &Style) -> Vec<String> {
     let most = style.columns();
     let (title, body) = match chart {
-        Chart::Series {
-            title,
-            start_minute,
-            step_minutes,
-            unit,
-            lines,
-            levels,
-        } => {
-            let axis = columns::Axis {
-                start_minute: *start_minute,
-                step_minutes: *step_minutes,
-            };
+        Chart::Series { title, start_minute, step_minutes, unit, lines, levels } => {
+            let axis = columns::Axis { start_minute: *start_minute, step_minutes: *step_minutes };
             (title, columns::series(&axis, unit, lines, levels, style))
         }
         Chart::Bars { title, unit, bars } => (title, blocks::bars(unit, bars, style)),
         Chart::Week { title, unit, hours } => (title, blocks::week(unit, hours, style)),
-        Chart::Spans {
-            title,
-            from_minute,
-            until_minute,
-            rows,
-        } => (
-            title,
-            blocks::spans(*from_minute, *until_minute, rows, style),
-        ),
+        Chart::Spans { title, from_minute, until_minute, rows } => {
+            (title, blocks::spans(*from_minute, *until_minute, rows, style))
+        }
     };
-    let mut out: Vec<String> = wrap(&clean(title), most)
-        .iter()
-        .map(|it| Ink::Strong.paint(it, style.colour))
-        .collect();
+    let mut out: Vec<String> = wrap(&clean(title), most).iter().map(|it| Ink::Strong.paint(it, style.colour)).collect();
     if body.is_empty() {
         out.push("not known".into());
     }

@@ -28,26 +28,15 @@ pub fn costs(report: &Report, style: &Style) -> String {
     entries(&mut page, "Warehouses", &costs.warehouses);
     skus(&mut page, costs);
     let tags = costs.tags.iter();
-    amounts(
-        &mut page,
-        "Tags",
-        tags.map(|((name, value), it)| (format!("{name}: {value}"), *it)),
-    );
+    amounts(&mut page, "Tags", tags.map(|((name, value), it)| (format!("{name}: {value}"), *it)));
     let owners = costs.owners.iter();
-    amounts(
-        &mut page,
-        "Owners",
-        owners.map(|(owner, it)| (owner.clone().unwrap_or_else(|| "no owner".into()), *it)),
-    );
+    amounts(&mut page, "Owners", owners.map(|(owner, it)| (owner.clone().unwrap_or_else(|| "no owner".into()), *it)));
     unpriced(&mut page, costs);
     page.finish()
 }
 
 fn reconciliations(page: &mut Page<'_>, costs: &Costs) {
-    let covered = costs
-        .workspaces
-        .iter()
-        .filter_map(|it| Some((it, it.reconciliation.as_ref()?)));
+    let covered = costs.workspaces.iter().filter_map(|it| Some((it, it.reconciliation.as_ref()?)));
     for (workspace, it) in covered {
         page.inked(
             &format!(
@@ -119,17 +108,9 @@ fn skus(page: &mut Page<'_>, costs: &Costs) {
     page.heading("SKUs");
     let mut skus: Vec<_> = costs.skus.iter().collect();
     skus.sort_by_key(|(_, it)| Reverse(it.usd));
-    let mut grid = Grid::new([
-        Column::left("SKU", Fit::Cut),
-        Column::right("Billed"),
-        Column::right("Quantity"),
-    ]);
+    let mut grid = Grid::new([Column::left("SKU", Fit::Cut), Column::right("Billed"), Column::right("Quantity")]);
     for (name, it) in skus.iter().take(MOST) {
-        grid.row([
-            name.into(),
-            it.usd.to_string().into(),
-            words::measure(it.quantity, &it.unit).into(),
-        ]);
+        grid.row([name.into(), it.usd.to_string().into(), words::measure(it.quantity, &it.unit).into()]);
     }
     page.grid(&grid, 0);
     rest(page, skus.len());

@@ -32,19 +32,11 @@ pub(super) struct Column {
 
 impl Column {
     pub(super) fn left(head: &'static str, fit: Fit) -> Self {
-        Self {
-            head,
-            align: Align::Left,
-            fit,
-        }
+        Self { head, align: Align::Left, fit }
     }
 
     pub(super) fn right(head: &'static str) -> Self {
-        Self {
-            head,
-            align: Align::Right,
-            fit: Fit::Whole,
-        }
+        Self { head, align: Align::Right, fit: Fit::Whole }
     }
 }
 
@@ -55,10 +47,7 @@ pub(super) struct Cell {
 
 impl Cell {
     pub(super) fn inked(text: impl AsRef<str>, ink: Ink) -> Self {
-        Self {
-            text: clean(text.as_ref()),
-            ink,
-        }
+        Self { text: clean(text.as_ref()), ink }
     }
 }
 
@@ -75,10 +64,7 @@ pub(super) struct Grid {
 
 impl Grid {
     pub(super) fn new(columns: impl IntoIterator<Item = Column>) -> Self {
-        Self {
-            columns: columns.into_iter().collect(),
-            rows: vec![],
-        }
+        Self { columns: columns.into_iter().collect(), rows: vec![] }
     }
 
     pub(super) fn row(&mut self, cells: impl IntoIterator<Item = Cell>) {
@@ -89,10 +75,7 @@ impl Grid {
         let widths = self.widths(most);
         let mut lines = vec![];
         if self.columns.iter().any(|it| !it.head.is_empty()) {
-            let heads = self
-                .columns
-                .iter()
-                .map(|it| Cell::inked(it.head, Ink::Faint));
+            let heads = self.columns.iter().map(|it| Cell::inked(it.head, Ink::Faint));
             lines.extend(self.laid_out(&heads.collect::<Vec<_>>(), &widths, colour));
         }
         for row in &self.rows {
@@ -124,9 +107,7 @@ impl Grid {
             ]
             .into_iter()
             .find_map(|(fit, least)| {
-                (0..count)
-                    .filter(|at| self.columns[*at].fit == fit && widths[*at] > least)
-                    .max_by_key(|at| widths[*at])
+                (0..count).filter(|at| self.columns[*at].fit == fit && widths[*at] > least).max_by_key(|at| widths[*at])
             });
             match next {
                 Some(at) => widths[at] -= 1,
@@ -172,11 +153,8 @@ mod tests {
     use super::*;
 
     fn sample() -> Grid {
-        let mut grid = Grid::new([
-            Column::left("What", Fit::Wrap),
-            Column::left("Name", Fit::Cut),
-            Column::right("Amount"),
-        ]);
+        let mut grid =
+            Grid::new([Column::left("What", Fit::Wrap), Column::left("Name", Fit::Cut), Column::right("Amount")]);
         grid.row([
             "A sentence that needs a few lines when there is little room".into(),
             "a-cluster-with-a-rather-long-name".into(),

@@ -43,10 +43,7 @@ pub(super) struct Page<'a> {
 
 impl<'a> Page<'a> {
     pub(super) fn new(style: &'a Style) -> Self {
-        Self {
-            style,
-            out: String::new(),
-        }
+        Self { style, out: String::new() }
     }
 
     fn line(&mut self, text: &str) {
@@ -70,10 +67,7 @@ impl<'a> Page<'a> {
     /// A label and a text beside it, the text's lines below one another.
     pub(super) fn labelled(&mut self, label: &str, text: &str) {
         const LABEL: usize = 12;
-        for (at, line) in wrap(&clean(text), self.style.columns() - LABEL)
-            .iter()
-            .enumerate()
-        {
+        for (at, line) in wrap(&clean(text), self.style.columns() - LABEL).iter().enumerate() {
             let label = crate::text::pad(if at == 0 { label } else { "" }, LABEL);
             let label = Ink::Faint.paint(&label, self.style.colour);
             self.line(&format!("{label}{line}"));
@@ -124,6 +118,7 @@ pub(super) fn ascii(text: &str) -> String {
             '–' | '−' | '─' | '┄' | '┈' => '-',
             '…' => '~',
             '→' => '>',
+            '±' => '+',
             '·' => '.',
             '×' => 'x',
             '÷' => '/',

@@ -20,18 +20,11 @@ pub fn resource(
 ) -> String {
     let mut page = Page::new(style);
     page.inked(&it.name, Ink::Strong, 0);
-    page.text(&format!(
-        "{} in workspace {}",
-        it.target,
-        it.target.workspace()
-    ));
+    page.text(&format!("{} in workspace {}", it.target, it.target.workspace()));
     page.blank();
     page.labelled("Owner", it.owner.as_deref().unwrap_or(words::NOT_KNOWN));
     page.labelled("Compute", &it.compute);
-    page.labelled(
-        "Class",
-        &format!("{}: {}", words::class(it.class), it.class_because),
-    );
+    page.labelled("Class", &format!("{}: {}", words::class(it.class), it.class_because));
     match cost {
         Some(cost) => money(&mut page, cost),
         None => page.labelled("Cost", words::NOT_KNOWN),

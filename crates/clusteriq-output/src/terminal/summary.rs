@@ -60,11 +60,7 @@ fn plan(page: &mut Page<'_>, report: &Report, detail: Detail) {
         page.grid(&lane_grid(shown, page.style()), 0);
         let rest = lane.len() - shown.len();
         if rest > 0 {
-            page.inked(
-                &format!("and {} more", words::grouped(rest as u64)),
-                Ink::Faint,
-                0,
-            );
+            page.inked(&format!("and {} more", words::grouped(rest as u64)), Ink::Faint, 0);
         }
     }
 }
@@ -90,23 +86,12 @@ pub(super) fn lane_grid(lane: &[(u64, &Recommendation)], style: &Style) -> Grid 
         let mut row: Vec<Cell> = vec![rank.to_string().into(), title(it).into()];
         let total = it.savings.as_ref().map(|it| &it.total);
         if saves {
-            row.push(
-                total
-                    .map_or_else(String::new, words::savings_interval)
-                    .into(),
-            );
+            row.push(total.map_or_else(String::new, words::savings_interval).into());
         }
         if saves && wide {
-            row.push(
-                total
-                    .map_or_else(String::new, |it| words::usd(it.likely))
-                    .into(),
-            );
+            row.push(total.map_or_else(String::new, |it| words::usd(it.likely)).into());
         }
-        row.push(Cell::inked(
-            words::risk(it.risk.level),
-            risk_ink(it.risk.level),
-        ));
+        row.push(Cell::inked(words::risk(it.risk.level), risk_ink(it.risk.level)));
         if wide {
             row.push(it.owner.as_deref().unwrap_or(words::NOT_KNOWN).into());
         }
@@ -139,12 +124,7 @@ fn examined(page: &mut Page<'_>, report: &Report) {
     ]);
     for (advisor, it) in &report.examined {
         let number = |it: u32| Cell::from(words::grouped(it.into()));
-        grid.row([
-            advisor.0.into(),
-            number(it.proposed),
-            number(it.fine),
-            number(it.abstained),
-        ]);
+        grid.row([advisor.0.into(), number(it.proposed), number(it.fine), number(it.abstained)]);
     }
     page.grid(&grid, 0);
 }
@@ -164,20 +144,12 @@ fn unknown(page: &mut Page<'_>, report: &Report, detail: Detail) {
     }
     let rest = groups.len().saturating_sub(most);
     if rest > 0 {
-        page.inked(
-            &format!("and {} more", words::grouped(rest as u64)),
-            Ink::Faint,
-            0,
-        );
+        page.inked(&format!("and {} more", words::grouped(rest as u64)), Ink::Faint, 0);
     }
 }
 
 fn gap(page: &mut Page<'_>, group: &GapGroup<'_>, detail: Detail) {
-    page.inked(
-        &format!("{}: {}", words::gap(group.kind), group.what),
-        Ink::Plain,
-        0,
-    );
+    page.inked(&format!("{}: {}", words::gap(group.kind), group.what), Ink::Plain, 0);
     if !group.about.is_empty() {
         let most = match detail {
             Detail::Top(_) => 3,
@@ -186,11 +158,7 @@ fn gap(page: &mut Page<'_>, group: &GapGroup<'_>, detail: Detail) {
         page.inked(&group.about_words(most), Ink::Faint, 2);
     }
     if let Some(it) = group.remedy {
-        page.inked(
-            &format!("{}: {}", gaps::remedy_label(it), it.text()),
-            Ink::Plain,
-            2,
-        );
+        page.inked(&format!("{}: {}", gaps::remedy_label(it), it.text()), Ink::Plain, 2);
     }
 }
 
@@ -209,9 +177,7 @@ pub(super) fn workspaces(page: &mut Page<'_>, report: &Report) {
             it.billed.to_string().into(),
             words::usd_or_not_known(it.vm).into(),
             it.idle.to_string().into(),
-            error
-                .map_or_else(|| words::NOT_KNOWN.into(), words::signed_percent)
-                .into(),
+            error.map_or_else(|| words::NOT_KNOWN.into(), words::signed_percent).into(),
         ]);
     }
     page.grid(&grid, 0);

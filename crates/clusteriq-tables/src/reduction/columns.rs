@@ -4,8 +4,8 @@ use arrow::array::{Array, ArrayRef, AsArray, DictionaryArray, RecordBatch, Strin
 use arrow::buffer::{BooleanBuffer, ScalarBuffer};
 use arrow::compute::cast;
 use arrow::datatypes::{
-    DataType, Float64Type, Int32Type, Int64Type, TimeUnit, TimestampMicrosecondType,
-    TimestampMillisecondType, TimestampNanosecondType, TimestampSecondType,
+    DataType, Float64Type, Int32Type, Int64Type, TimeUnit, TimestampMicrosecondType, TimestampMillisecondType,
+    TimestampNanosecondType, TimestampSecondType,
 };
 use clusteriq_model::tables::NODE_TIMELINE;
 
@@ -69,22 +69,12 @@ impl Columns {
 }
 
 fn find<'a>(batch: &'a RecordBatch, column: &'static str) -> Result<&'a ArrayRef, TableError> {
-    batch
-        .column_by_name(column)
-        .ok_or(TableError::MissingColumn {
-            table: NODE_TIMELINE,
-            column,
-        })
+    batch.column_by_name(column).ok_or(TableError::MissingColumn { table: NODE_TIMELINE, column })
 }
 
 fn wrong_type(column: &'static str, found: &ArrayRef, expected: DataType) -> TableError {
     let found = found.data_type().clone();
-    TableError::WrongType {
-        table: NODE_TIMELINE,
-        column,
-        found,
-        expected,
-    }
+    TableError::WrongType { table: NODE_TIMELINE, column, found, expected }
 }
 
 /// The column as another type, if `fits` says that it can hold such values.
@@ -107,11 +97,7 @@ fn convert(
 fn texts(batch: &RecordBatch, column: &'static str) -> Result<Texts, TableError> {
     let dictionary = DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8));
     let array = convert(find(batch, column)?, column, &dictionary, |it| {
-        let plain = if let DataType::Dictionary(_, values) = it {
-            values
-        } else {
-            it
-        };
+        let plain = if let DataType::Dictionary(_, values) = it { values } else { it };
         plain.is_string() || plain.is_integer() || plain.is_null()
     })?;
     let array: &DictionaryArray<Int32Type> = array.as_dictionary();
@@ -123,26 +109,14 @@ fn texts(batch: &RecordBatch, column: &'static str) -> Result<Texts, TableError>
         keys.values().clone()
     };
     let has_nulls = keys.null_count() > 0 || texts.null_count() > 0;
-    Ok(Texts {
-        index,
-        texts,
-        has_nulls,
-    })
+    Ok(Texts { index, texts, has_nulls })
 }
 
 fn key(batch: &RecordBatch, column: &'static str) -> Result<Texts, TableError> {
     let it = texts(batch, column)?;
     let is_null = |index: &i32| it.get(*index).is_none();
-    match it
-        .has_nulls
-        .then(|| it.index.iter().position(is_null))
-        .flatten()
-    {
-        Some(row) => Err(TableError::NullValue {
-            table: NODE_TIMELINE,
-            column,
-            row,
-        }),
+    match it.has_nulls.then(|| it.index.iter().position(is_null)).flatten() {
+        Some(row) => Err(TableError::NullValue { table: NODE_TIMELINE, column, row }),
         None => Ok(it),
     }
 }
@@ -152,38 +126,23 @@ fn minutes(batch: &RecordBatch) -> Result<Vec<i32>, TableError> {
     let array = find(batch, column)?;
     if let Some(nulls) = array.logical_nulls().filter(|it| it.null_count() > 0) {
         let row = nulls.iter().position(|valid| !valid).unwrap_or_default();
-        return Err(TableError::NullValue {
-            table: NODE_TIMELINE,
-            column,
-            row,
-        });
+        return Err(TableError::NullValue { table: NODE_TIMELINE, column, row });
     }
     let DataType::Timestamp(unit, _) = array.data_type() else {
         let expected = DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into()));
         return Err(wrong_type(column, array, expected));
     };
     let minutes = match unit {
-        TimeUnit::Second => {
-            whole_minutes::<60>(array.as_primitive::<TimestampSecondType>().values())
+        TimeUnit::Second => whole_minutes::<60>(array.as_primitive::<TimestampSecondType>().values()),
+        TimeUnit::Millisecond => whole_minutes::<60_000>(array.as_primitive::<TimestampMillisecondType>().values()),
+        TimeUnit::Microsecond => whole_minutes::<60_000_000>(array.as_primitive::<TimestampMicrosecondType>().values()),
+        TimeUnit::Nanosecond => {
+            whole_minutes::<60_000_000_000>(array.as_primitive::<TimestampNanosecondType>().values())
         }
-        TimeUnit::Millisecond => {
-            whole_minutes::<60_000>(array.as_primitive::<TimestampMillisecondType>().values())
-        }
-        TimeUnit::Microsecond => {
-            whole_minutes::<60_000_000>(array.as_primitive::<TimestampMicrosecondType>().values())
-        }
-        TimeUnit::Nanosecond => whole_minutes::<60_000_000_000>(
-            array.as_primitive::<TimestampNanosecondType>().values(),
-        ),
     };
     minutes.map_err(|(row, value)| {
         let value = format!("{value} minutes since 1970");
-        TableError::OutOfRange {
-            table: NODE_TIMELINE,
-            column,
-            row,
-            value,
-        }
+        TableError::OutOfRange { table: NODE_TIMELINE, column, row, value }
     })
 }
 
@@ -193,16 +152,11 @@ const MINUTES: std::ops::RangeInclusive<i64> = -1_000_000_000..=2_100_000_000;
 /// The unit is a constant so that the division becomes a multiplication.
 fn whole_minutes<const PER_MINUTE: i64>(times: &[i64]) -> Result<Vec<i32>, (usize, i64)> {
     let minute = |it: &i64| it.div_euclid(PER_MINUTE);
-    let (low, high) = times.iter().fold((i64::MAX, i64::MIN), |(low, high), it| {
-        (low.min(*it), high.max(*it))
-    });
+    let (low, high) = times.iter().fold((i64::MAX, i64::MIN), |(low, high), it| (low.min(*it), high.max(*it)));
     let fits = |it: i64| MINUTES.contains(&it);
     let all_fit = times.is_empty() || (fits(minute(&low)) && fits(minute(&high)));
     if !all_fit {
-        let row = times
-            .iter()
-            .position(|it| !fits(minute(it)))
-            .unwrap_or_default();
+        let row = times.iter().position(|it| !fits(minute(it))).unwrap_or_default();
         return Err((row, minute(&times[row])));
     }
     #[allow(clippy::cast_possible_truncation, reason = "the range was checked")]
@@ -211,12 +165,7 @@ fn whole_minutes<const PER_MINUTE: i64>(times: &[i64]) -> Result<Vec<i32>, (usiz
 
 fn driver(batch: &RecordBatch) -> Result<BooleanBuffer, TableError> {
     let column = "driver";
-    let array = convert(
-        find(batch, column)?,
-        column,
-        &DataType::Boolean,
-        DataType::is_null,
-    )?;
+    let array = convert(find(batch, column)?, column, &DataType::Boolean, DataType::is_null)?;
     let array = array.as_boolean();
     Ok(match array.nulls() {
         Some(nulls) => array.values() & nulls.inner(),
@@ -225,9 +174,7 @@ fn driver(batch: &RecordBatch) -> Result<BooleanBuffer, TableError> {
 }
 
 fn percent(batch: &RecordBatch, column: &'static str) -> Result<ScalarBuffer<f64>, TableError> {
-    let array = convert(find(batch, column)?, column, &DataType::Float64, |it| {
-        it.is_numeric() || it.is_null()
-    })?;
+    let array = convert(find(batch, column)?, column, &DataType::Float64, |it| it.is_numeric() || it.is_null())?;
     let array = array.as_primitive::<Float64Type>();
     if array.null_count() == 0 {
         return Ok(array.values().clone());
@@ -236,9 +183,7 @@ fn percent(batch: &RecordBatch, column: &'static str) -> Result<ScalarBuffer<f64
 }
 
 fn bytes(batch: &RecordBatch, column: &'static str) -> Result<ScalarBuffer<i64>, TableError> {
-    let array = convert(find(batch, column)?, column, &DataType::Int64, |it| {
-        it.is_numeric() || it.is_null()
-    })?;
+    let array = convert(find(batch, column)?, column, &DataType::Int64, |it| it.is_numeric() || it.is_null())?;
     let array = array.as_primitive::<Int64Type>();
     if array.null_count() == 0 {
         return Ok(array.values().clone());

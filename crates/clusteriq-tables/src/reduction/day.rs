@@ -21,7 +21,8 @@ pub(super) struct Day {
     /// By workspace and cluster: index into `clusters`.
     names: BTreeMap<Box<str>, BTreeMap<Box<str>, u32>>,
     clusters: Vec<Cluster>,
-    blocks: Vec<Box<[Minute; BLOCK]>>,
+    /// Blocks one after the other.
+    minutes: Vec<Minute>,
     /// For each node the minutes that were counted, one bit each.
     counted: Vec<[u64; BLOCKS]>,
     /// Length of all names.
@@ -29,7 +30,7 @@ pub(super) struct Day {
 }
 
 struct Cluster {
-    /// Index into [`Day::blocks`], or `NONE`.
+    /// Where the block begins in [`Day::minutes`], or `NONE`.
     blocks: [u32; BLOCKS],
     /// By instance: index into [`Day::counted`].
     nodes: BTreeMap<Box<str>, u32>,
@@ -75,13 +76,7 @@ impl Batch<'_> {
 
 impl Day {
     /// Adds rows that are all of this day; returns how many node-minutes were there before.
-    pub(super) fn add(
-        &mut self,
-        day: i32,
-        batch: &Batch<'_>,
-        rows: Range<usize>,
-        places: &mut [Place],
-    ) -> u64 {
+    pub(super) fn add(&mut self, day: i32, batch: &Batch<'_>, rows: Range<usize>, places: &mut [Place]) -> u64 {
         let it = batch.columns;
         let mut duplicates = 0;
         let count = it.minute.len();
@@ -91,24 +86,22 @@ impl Day {
         let (user, system) = (&it.user[..count], &it.system[..count]);
         let (wait, mem, swap) = (&it.wait[..count], &it.mem[..count], &it.swap[..count]);
         let (sent, received) = (&it.sent[..count], &it.received[..count]);
+        // Indices are not negative, so this is not yet any row's.
+        let mut last = Place { workspace: -1, ..Place::default() };
         for row in rows {
-            #[allow(
-                clippy::cast_sign_loss,
-                reason = "keys have no nulls, indices are not negative"
-            )]
+            #[allow(clippy::cast_sign_loss, reason = "keys have no nulls, indices are not negative")]
             let place = &mut places[instance[row] as usize];
             if place.batch != batch.number
                 || place.day != day
                 || place.workspace != workspace[row]
                 || place.cluster != cluster[row]
             {
-                *place = Place {
-                    batch: batch.number,
-                    day,
-                    workspace: workspace[row],
-                    cluster: cluster[row],
-                    at: self.place(it, row),
-                };
+                let (workspace, cluster) = (workspace[row], cluster[row]);
+                // Most often the nodes of a cluster stand together.
+                let near = (last.workspace == workspace && last.cluster == cluster).then_some(last.at);
+                let at = self.place(it, row, near);
+                *place = Place { batch: batch.number, day, workspace, cluster, at };
+                last = *place;
             }
             let at = place.at;
             #[allow(clippy::cast_sign_loss, reason = "the row is of this day")]
@@ -123,23 +116,16 @@ impl Day {
 
             let index = &mut self.clusters[at.cluster as usize].blocks[block];
             if *index == NONE {
-                *index = u32::try_from(self.blocks.len()).expect("less than 4 billion blocks");
-                self.blocks.push(Box::new([Minute::default(); BLOCK]));
+                let end = self.minutes.len();
+                *index = u32::try_from(end).expect("less than 4 billion minutes");
+                self.minutes.resize(end + BLOCK, Minute::default());
             }
-            let minute = &mut self.blocks[*index as usize][bit];
-            let measured = Measured {
-                user: user[row],
-                system: system[row],
-                wait: wait[row],
-                mem: mem[row],
-                swap: swap[row],
-            };
+            let minute = &mut self.minutes[*index as usize + bit];
+            let measured =
+                Measured { user: user[row], system: system[row], wait: wait[row], mem: mem[row], swap: swap[row] };
             let node = &batch.types[batch.type_index(row)];
             // Wraps: whatever the bytes are, order must not matter and nothing may stop.
-            minute.network = minute
-                .network
-                .wrapping_add(sent[row])
-                .wrapping_add(received[row]);
+            minute.network = minute.network.wrapping_add(sent[row]).wrapping_add(received[row]);
             if it.driver.value(row) {
                 minute.add_driver(node, measured, batch.type_names);
             } else {
@@ -149,44 +135,40 @@ impl Day {
         duplicates
     }
 
-    /// Where the node of a row is kept; makes the place if it is new.
+    /// Where the node of a row is kept; makes the place if it is new. `near` is where another node of its cluster is kept.
     #[cold]
-    fn place(&mut self, columns: &Columns, row: usize) -> At {
-        let text = |it: Option<&str>| -> Box<str> { it.unwrap_or_default().into() };
-        let workspace = text(columns.workspace.get(columns.workspace.index[row]));
-        let cluster = text(columns.cluster.get(columns.cluster.index[row]));
-        let instance = text(columns.instance.get(columns.instance.index[row]));
-        let lengths = (workspace.len(), cluster.len(), instance.len());
-
-        let workspaces = self.names.len();
-        let clusters = self.names.entry(workspace).or_default();
-        let at = *clusters.entry(cluster).or_insert_with(|| {
-            self.text += lengths.1;
-            self.clusters.push(Cluster {
-                blocks: [NONE; BLOCKS],
-                nodes: BTreeMap::new(),
-            });
-            u32::try_from(self.clusters.len() - 1).expect("less than 4 billion clusters")
+    fn place(&mut self, columns: &Columns, row: usize, near: Option<At>) -> At {
+        let cluster = near.map_or_else(|| self.cluster(columns, row), |it| it.cluster);
+        let nodes = &mut self.clusters[cluster as usize].nodes;
+        let instance = columns.instance.get(columns.instance.index[row]).unwrap_or_default();
+        let node = nodes.get(instance).copied().unwrap_or_else(|| {
+            let node = u32::try_from(self.counted.len()).expect("less than 4 billion nodes");
+            nodes.insert(instance.into(), node);
+            self.text += instance.len();
+            self.counted.push([0; BLOCKS]);
+            node
         });
-        let node = *self.clusters[at as usize]
-            .nodes
-            .entry(instance)
-            .or_insert_with(|| {
-                self.text += lengths.2;
-                self.counted.push([0; BLOCKS]);
-                u32::try_from(self.counted.len() - 1).expect("less than 4 billion nodes")
-            });
-        if self.names.len() > workspaces {
-            self.text += lengths.0;
+        At { cluster, node }
+    }
+
+    fn cluster(&mut self, columns: &Columns, row: usize) -> u32 {
+        let workspace = columns.workspace.get(columns.workspace.index[row]).unwrap_or_default();
+        let name = columns.cluster.get(columns.cluster.index[row]).unwrap_or_default();
+        if let Some(it) = self.names.get(workspace).and_then(|it| it.get(name)) {
+            return *it;
         }
-        At { cluster: at, node }
+        let cluster = u32::try_from(self.clusters.len()).expect("less than 4 billion clusters");
+        self.clusters.push(Cluster { blocks: [NONE; BLOCKS], nodes: BTreeMap::new() });
+        self.text += name.len();
+        self.names.entry(workspace.into()).or_default().insert(name.into(), cluster);
+        cluster
     }
 
     /// Bytes held, to within the slack of the allocator.
     pub(super) fn memory_bytes(&self) -> usize {
         /// A name in a `BTreeMap`: pointer, length, value, and the map's own slack.
         const NAME: usize = 48;
-        self.blocks.len() * (size_of::<[Minute; BLOCK]>() + 24)
+        self.minutes.len() * size_of::<Minute>()
             + self.clusters.capacity() * size_of::<Cluster>()
             + self.counted.capacity() * size_of::<[u64; BLOCKS]>()
             + (self.clusters.len() + self.counted.len()) * NAME
@@ -198,17 +180,17 @@ impl Day {
         self.names.keys().map(AsRef::as_ref)
     }
 
-    /// The minutes of a workspace in which a node reported, by cluster, then minute of the day.
-    pub(super) fn minutes(&self, workspace: &str) -> impl Iterator<Item = (&str, usize, &Minute)> {
+    /// The clusters of a workspace in order, each with the minutes of the day in which a node of it reported.
+    pub(super) fn clusters(
+        &self,
+        workspace: &str,
+    ) -> impl Iterator<Item = (&str, impl Iterator<Item = (u16, &Minute)>)> {
         let clusters = self.names.get(workspace).into_iter().flatten();
-        clusters.flat_map(move |(name, cluster)| {
-            let blocks = self.clusters[*cluster as usize].blocks.iter().enumerate();
-            let full = blocks.filter(|(_, index)| **index != NONE);
-            full.flat_map(move |(block, index)| {
-                let minutes = self.blocks[*index as usize].iter().enumerate();
-                let reported = minutes.filter(|(_, it)| !it.is_empty());
-                reported.map(move |(bit, it)| (name.as_ref(), block * BLOCK + bit, it))
-            })
+        clusters.map(|(name, index)| {
+            let blocks = (0_u16..).step_by(BLOCK).zip(&self.clusters[*index as usize].blocks);
+            let full = blocks.filter(|(_, begin)| **begin != NONE);
+            let minutes = full.flat_map(|(first, begin)| (first..).zip(&self.minutes[*begin as usize..][..BLOCK]));
+            (name.as_ref(), minutes.filter(|(_, it)| !it.is_empty()))
         })
     }
 }

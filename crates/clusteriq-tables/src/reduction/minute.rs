@@ -11,8 +11,10 @@ pub(super) const NO_TYPE: TypeId = 0;
 pub(super) struct NodeType {
     pub(super) id: TypeId,
     pub(super) cores: f64,
-    pub(super) mib: f64,
     pub(super) millicores: i64,
+    pub(super) mib: i64,
+    /// `mib` once more, to multiply with.
+    pub(super) mib_f64: f64,
     /// [`UNSIZED`] if the amounts are not known (then they are 0), else nothing.
     pub(super) unknown: u16,
 }
@@ -36,6 +38,8 @@ const SWAP: u16 = 1 << 4;
 const DRIVER_CPU: u16 = 1 << 5;
 const DRIVER_MEM: u16 = 1 << 6;
 const DRIVER_WAIT: u16 = 1 << 7;
+const NO_WORKERS: u16 = 1 << 8;
+const NO_DRIVERS: u16 = 1 << 9;
 
 /// Sums and maxima over the nodes so far; 0 before the first.
 #[derive(Clone, Copy, Default)]
@@ -65,26 +69,33 @@ impl Minute {
         self.workers += 1;
         self.worker_type = greater(self.worker_type, node.id, names);
         self.worker_millicores += node.millicores;
-        #[allow(clippy::cast_possible_truncation, reason = "it was an integer")]
-        {
-            self.worker_mib += node.mib as i64;
-        }
+        self.worker_mib += node.mib;
         self.unknown |= node.unknown;
+        // Nearly always everything is known: one branch for all of it.
+        if it.is_known() {
+            self.worker_cpu(node, it.user + it.system);
+            self.worker_wait(node, it.wait);
+            self.worker_mem(node, it.mem);
+            self.most_swap = self.most_swap.max(thousandths(it.swap));
+        } else {
+            self.add_partly_known_worker(node, it);
+        }
+    }
+
+    #[cold]
+    fn add_partly_known_worker(&mut self, node: &NodeType, it: Measured) {
         if is_known(it.user) && is_known(it.system) {
-            let cpu = it.user + it.system;
-            self.used_millicores += round(cpu * node.cores * 10.0);
-            self.busiest_cpu = self.busiest_cpu.max(thousandths(cpu));
+            self.worker_cpu(node, it.user + it.system);
         } else {
             self.unknown |= CPU;
         }
         if is_known(it.wait) {
-            self.wait_millicores += round(it.wait * node.cores * 10.0);
+            self.worker_wait(node, it.wait);
         } else {
             self.unknown |= WAIT;
         }
         if is_known(it.mem) {
-            self.used_mib += round(it.mem * node.mib / 100.0);
-            self.fullest_mem = self.fullest_mem.max(thousandths(it.mem));
+            self.worker_mem(node, it.mem);
         } else {
             self.unknown |= MEM;
         }
@@ -96,6 +107,22 @@ impl Minute {
     }
 
     #[inline]
+    fn worker_cpu(&mut self, node: &NodeType, cpu: f64) {
+        self.used_millicores += round(cpu * node.cores * 10.0);
+        self.busiest_cpu = self.busiest_cpu.max(thousandths(cpu));
+    }
+
+    #[inline]
+    fn worker_wait(&mut self, node: &NodeType, wait: f64) {
+        self.wait_millicores += round(wait * node.cores * 10.0);
+    }
+
+    #[inline]
+    fn worker_mem(&mut self, node: &NodeType, mem: f64) {
+        self.used_mib += round(mem * node.mib_f64 / 100.0);
+        self.fullest_mem = self.fullest_mem.max(thousandths(mem));
+    }
+
     pub(super) fn add_driver(&mut self, node: &NodeType, it: Measured, names: &[Box<str>]) {
         self.drivers = self.drivers.saturating_add(1);
         self.driver_type = greater(self.driver_type, node.id, names);
@@ -121,91 +148,83 @@ impl Minute {
         self.workers == 0 && self.drivers == 0
     }
 
-    pub(super) fn worker_millicores(&self) -> Option<i64> {
-        self.unless(UNSIZED, self.worker_millicores)
+    /// The columns of integers as they stand, known or not; see [`Self::unknown`].
+    pub(super) fn integers(&self) -> [i64; INTEGERS.len()] {
+        [
+            i64::from(self.workers),
+            i64::from(self.drivers),
+            self.worker_millicores,
+            self.worker_mib,
+            self.used_millicores,
+            self.wait_millicores,
+            self.used_mib,
+            i64::from(self.busiest_cpu),
+            i64::from(self.fullest_mem),
+            i64::from(self.most_swap),
+            self.network,
+            i64::from(self.driver_cpu),
+            i64::from(self.driver_mem),
+            i64::from(self.driver_wait),
+        ]
     }
 
-    pub(super) fn worker_mib(&self) -> Option<i64> {
-        self.unless(UNSIZED, self.worker_mib)
+    /// What makes columns unknown: the bits of [`INTEGERS`].
+    pub(super) fn unknown(&self) -> u16 {
+        let workers = if self.workers == 0 { NO_WORKERS } else { 0 };
+        let drivers = if self.drivers == 0 { NO_DRIVERS } else { 0 };
+        self.unknown | workers | drivers
     }
+}
 
-    pub(super) fn used_millicores(&self) -> Option<i64> {
-        self.unless(UNSIZED | CPU, self.used_millicores)
-    }
+/// The integer columns in the order of the table, and what makes each unknown.
+pub(super) const INTEGERS: [(&str, u16); 14] = [
+    ("workers", 0),
+    ("drivers", 0),
+    ("worker_millicores", UNSIZED),
+    ("worker_mib", UNSIZED),
+    ("used_millicores", UNSIZED | CPU),
+    ("wait_millicores", UNSIZED | WAIT),
+    ("used_mib", UNSIZED | MEM),
+    ("busiest_cpu", NO_WORKERS | CPU),
+    ("fullest_mem", NO_WORKERS | MEM),
+    ("most_swap", NO_WORKERS | SWAP),
+    ("network_bytes", 0),
+    ("driver_cpu", NO_DRIVERS | DRIVER_CPU),
+    ("driver_mem", NO_DRIVERS | DRIVER_MEM),
+    ("driver_wait", NO_DRIVERS | DRIVER_WAIT),
+];
 
-    pub(super) fn wait_millicores(&self) -> Option<i64> {
-        self.unless(UNSIZED | WAIT, self.wait_millicores)
+impl Measured {
+    #[inline]
+    fn is_known(&self) -> bool {
+        let greatest = |a: u64, b: f64| a.max((b + 0.0).to_bits());
+        [self.user, self.system, self.wait, self.mem, self.swap].into_iter().fold(0, greatest) <= GREATEST
     }
+}
 
-    pub(super) fn used_mib(&self) -> Option<i64> {
-        self.unless(UNSIZED | MEM, self.used_mib)
-    }
+/// The bits of 1000 %. What is greater, negative, infinite or NaN has greater bits, as an integer.
+const GREATEST: u64 = 1000.0_f64.to_bits();
 
-    pub(super) fn busiest_cpu(&self) -> Option<i64> {
-        self.of_workers(CPU, self.busiest_cpu)
-    }
-
-    pub(super) fn fullest_mem(&self) -> Option<i64> {
-        self.of_workers(MEM, self.fullest_mem)
-    }
-
-    pub(super) fn most_swap(&self) -> Option<i64> {
-        self.of_workers(SWAP, self.most_swap)
-    }
-
-    pub(super) fn driver_cpu(&self) -> Option<i64> {
-        self.of_drivers(DRIVER_CPU, self.driver_cpu)
-    }
-
-    pub(super) fn driver_mem(&self) -> Option<i64> {
-        self.of_drivers(DRIVER_MEM, self.driver_mem)
-    }
-
-    pub(super) fn driver_wait(&self) -> Option<i64> {
-        self.of_drivers(DRIVER_WAIT, self.driver_wait)
-    }
-
-    fn unless(&self, unknown: u16, it: i64) -> Option<i64> {
-        (self.unknown & unknown == 0).then_some(it)
-    }
-
-    fn of_workers(&self, unknown: u16, it: i32) -> Option<i64> {
-        (self.workers > 0 && self.unknown & unknown == 0).then_some(i64::from(it))
-    }
-
-    fn of_drivers(&self, unknown: u16, it: i32) -> Option<i64> {
-        (self.drivers > 0 && self.unknown & unknown == 0).then_some(i64::from(it))
-    }
+/// Whether a percentage can be one. `+ 0.0` makes -0, whose bits are great, 0.
+#[inline]
+fn is_known(percent: f64) -> bool {
+    (percent + 0.0).to_bits() <= GREATEST
 }
 
 /// The type whose name is greater; `NO_TYPE` has the empty name.
 #[inline]
 fn greater(a: TypeId, b: TypeId, names: &[Box<str>]) -> TypeId {
-    if a == b || names[a as usize] >= names[b as usize] {
-        a
-    } else {
-        b
-    }
+    if a == b || names[a as usize] >= names[b as usize] { a } else { b }
 }
 
+/// Half away from zero, as `f64::round`, for 0 to 2^51; without a call and without the checks of a cast.
 #[inline]
-fn is_known(percent: f64) -> bool {
-    (0.0..=1000.0).contains(&percent)
-}
-
-/// Half away from zero, as `f64::round`, for what is not negative; without the call that `round` costs.
-#[inline]
-#[allow(
-    clippy::cast_possible_truncation,
-    reason = "the integer part is what is wanted"
-)]
-#[allow(
-    clippy::cast_precision_loss,
-    reason = "exact below 2^53; above, a double has no fraction"
-)]
 fn round(it: f64) -> i64 {
-    let whole = it as i64;
-    whole + i64::from(it - whole as f64 >= 0.5)
+    /// 2^52: from here on a double is an integer, the last bit of its mantissa a one.
+    const ONES: f64 = 4_503_599_627_370_496.0;
+    let shifted = it + ONES; // rounded, but a half to the even neighbour
+    let was_half = it - (shifted - ONES) >= 0.5;
+    (shifted.to_bits() - ONES.to_bits()).cast_signed() + i64::from(was_half)
 }
 
 #[inline]
@@ -223,12 +242,31 @@ mod tests {
         assert_eq!(size_of::<Minute>(), 88);
     }
 
+    #[test]
+    fn zero_to_a_thousand_percent_are_known() {
+        for it in [0.0, -0.0, f64::MIN_POSITIVE, 100.0, 1000.0] {
+            assert!(is_known(it), "{it}");
+        }
+        for it in [-f64::MIN_POSITIVE, 1000.0_f64.next_up(), f64::INFINITY, -f64::INFINITY, f64::NAN, -f64::NAN] {
+            assert!(!is_known(it), "{it}");
+        }
+    }
+
+    #[test]
+    fn the_integer_columns_are_those_of_the_table() {
+        use clusteriq_model::tables::{ClusterMinuteRow, Kind};
+        let columns = ClusterMinuteRow::SPEC.columns.iter().filter(|it| it.kind == Kind::Int);
+        let expected: Vec<_> = columns.map(|it| (it.name, it.optional)).collect();
+        assert_eq!(INTEGERS.map(|(name, unknown)| (name, unknown != 0)).to_vec(), expected);
+    }
+
     proptest::proptest! {
         #[test]
-        fn rounding_is_that_of_the_standard_library(it in 0.0..1e16_f64, half in 0_u32..1_000_000) {
+        fn rounding_is_that_of_the_standard_library(it in 0.0..2e15_f64, half in 0_u32..1_000_000) {
             #[allow(clippy::cast_possible_truncation)]
             let expected = |it: f64| it.round() as i64;
-            for it in [it, it % 100.0, f64::from(half) / 2.0, (f64::from(half) / 2.0).next_down()] {
+            let half = f64::from(half) / 2.0;
+            for it in [it, it % 100.0, half, half.next_up(), half.next_down().max(0.0)] {
                 proptest::prop_assert_eq!(round(it), expected(it), "{}", it);
             }
         }

@@ -61,10 +61,7 @@ impl Reducer {
             wanted: i64::MIN..i64::MAX,
             days: BTreeMap::new(),
             drained: BTreeSet::new(),
-            types: Types {
-                ids: BTreeMap::new(),
-                names: vec!["".into()],
-            },
+            types: Types { ids: BTreeMap::new(), names: vec!["".into()] },
             unsized_types: BTreeSet::new(),
             places: Vec::new(),
             batches: 0,
@@ -95,24 +92,15 @@ impl Reducer {
         let columns = Columns::of(batch)?;
         let runs = runs_by_day(&columns.minute);
         if let Some((day, _)) = runs.iter().find(|(day, _)| self.drained.contains(day)) {
-            return Err(TableError::DayIsClosed {
-                table: NODE_TIMELINE,
-                day: date(*day),
-            });
+            return Err(TableError::DayIsClosed { table: NODE_TIMELINE, day: date(*day) });
         }
         self.batches += 1;
         self.rows_seen += batch.num_rows() as u64;
         if self.places.len() < columns.instance.texts.len() {
-            self.places
-                .resize(columns.instance.texts.len(), Place::default());
+            self.places.resize(columns.instance.texts.len(), Place::default());
         }
         let types = self.node_types(&columns);
-        let batch = Batch {
-            number: self.batches,
-            columns: &columns,
-            types: &types,
-            type_names: &self.types.names,
-        };
+        let batch = Batch { number: self.batches, columns: &columns, types: &types, type_names: &self.types.names };
         for (number, rows) in runs {
             let (first, last) = self.days_seen.unwrap_or((number, number));
             self.days_seen = Some((first.min(number), last.max(number)));
@@ -171,8 +159,7 @@ impl Reducer {
     /// First and last day of all rows, also of skipped ones; days since 1970, UTC.
     #[must_use]
     pub fn days_seen(&self) -> Option<RangeInclusive<i64>> {
-        self.days_seen
-            .map(|(first, last)| i64::from(first)..=i64::from(last))
+        self.days_seen.map(|(first, last)| i64::from(first)..=i64::from(last))
     }
 
     /// The days that are held in memory; days since 1970, UTC.
@@ -191,9 +178,7 @@ impl Reducer {
     fn node_types(&mut self, columns: &Columns) -> Vec<NodeType> {
         let indices = 0..=columns.node_type.texts.len();
         let types = indices.map(|index| {
-            let name = i32::try_from(index)
-                .ok()
-                .and_then(|it| columns.node_type.get(it));
+            let name = i32::try_from(index).ok().and_then(|it| columns.node_type.get(it));
             self.node_type(name)
         });
         types.collect()
@@ -201,26 +186,19 @@ impl Reducer {
 
     fn node_type(&mut self, name: Option<&str>) -> NodeType {
         let id = name.map_or(NO_TYPE, |it| self.types.id(it));
-        let size = name
-            .and_then(|it| self.sizes.get(it))
-            .filter(|it| it.is_usable());
+        let size = name.and_then(|it| self.sizes.get(it)).filter(|it| it.is_usable());
         match size {
             #[allow(clippy::cast_possible_truncation, reason = "at most 10^8")]
             #[allow(clippy::cast_precision_loss, reason = "less than 2^53")]
             Some(it) => NodeType {
                 id,
                 cores: it.cores,
-                mib: it.mib as f64,
                 millicores: (it.cores * 1000.0).round() as i64,
+                mib: it.mib,
+                mib_f64: it.mib as f64,
                 unknown: 0,
             },
-            None => NodeType {
-                id,
-                cores: 0.0,
-                mib: 0.0,
-                millicores: 0,
-                unknown: UNSIZED,
-            },
+            None => NodeType { id, cores: 0.0, millicores: 0, mib: 0, mib_f64: 0.0, unknown: UNSIZED },
         }
     }
 }
@@ -273,8 +251,6 @@ fn runs_by_day(minutes: &[i32]) -> Vec<(i32, Range<usize>)> {
 
 fn date(day: i32) -> String {
     let seconds = i64::from(day) * 86_400;
-    jiff::Timestamp::from_second(seconds).map_or_else(
-        |_| format!("{day} days since 1970"),
-        |it| it.strftime("%F").to_string(),
-    )
+    jiff::Timestamp::from_second(seconds)
+        .map_or_else(|_| format!("{day} days since 1970"), |it| it.strftime("%F").to_string())
 }

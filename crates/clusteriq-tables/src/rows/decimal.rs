@@ -34,13 +34,7 @@ mod tests {
 
     #[test]
     fn amounts_of_the_bill_come_back_unchanged() {
-        for text in [
-            "0",
-            "-1.5",
-            "0.000000000000000001",
-            "-0.55",
-            "123456789.123456789012345678",
-        ] {
+        for text in ["0", "-1.5", "0.000000000000000001", "-0.55", "123456789.123456789012345678"] {
             let value: Decimal = text.parse().unwrap();
             assert_eq!(from_units(to_units(value)), value, "{text}");
         }
@@ -50,10 +44,7 @@ mod tests {
     fn more_than_96_bits_are_rounded_at_the_end_and_not_refused() {
         let value = from_units(12_345_678_901_234_567_890_123_456_789_012_345_678);
         assert_eq!(value.to_string(), "12345678901234567890.123456789");
-        assert_eq!(
-            from_units(GREATEST).to_string(),
-            "100000000000000000000.00000000"
-        );
+        assert_eq!(from_units(GREATEST).to_string(), "100000000000000000000.00000000");
     }
 
     #[test]

@@ -3,13 +3,11 @@
 use std::sync::Arc;
 
 use arrow::array::{
-    Array, ArrayRef, AsArray, BooleanArray, Decimal128Array, Float64Array, Int64Array, ListArray,
-    MapArray, RecordBatch, StringArray, TimestampMicrosecondArray,
+    Array, ArrayRef, AsArray, BooleanArray, Decimal128Array, Float64Array, Int64Array, ListArray, MapArray,
+    RecordBatch, StringArray, TimestampMicrosecondArray,
 };
 use arrow::compute::{CastOptions, can_cast_types, cast_with_options};
-use arrow::datatypes::{
-    DataType, Decimal128Type, Float64Type, Int64Type, TimeUnit, TimestampMicrosecondType,
-};
+use arrow::datatypes::{DataType, Decimal128Type, Float64Type, Int64Type, TimeUnit, TimestampMicrosecondType};
 use arrow::util::display::FormatOptions;
 use clusteriq_model::tables::{ColumnSpec, Kind, TableSpec, Tags, Value};
 use jiff::Timestamp;
@@ -43,10 +41,7 @@ impl Column {
             if column.optional {
                 return Ok(Self::Unknown);
             }
-            return Err(TableError::MissingColumn {
-                table: dataset,
-                column: name,
-            });
+            return Err(TableError::MissingColumn { table: dataset, column: name });
         };
         let array = as_kind(array, column.kind).ok_or_else(|| TableError::WrongType {
             table: dataset,
@@ -57,22 +52,13 @@ impl Column {
         if !column.optional
             && let Some(row) = first_null(&array)
         {
-            return Err(TableError::NullValue {
-                table: dataset,
-                column: name,
-                row,
-            });
+            return Err(TableError::NullValue { table: dataset, column: name, row });
         }
         if column.kind == Kind::Time
             && let Some((row, value)) = first_impossible_time(array.as_primitive())
         {
             let value = format!("{value} µs since 1970");
-            return Err(TableError::OutOfRange {
-                table: dataset,
-                column: name,
-                row,
-                value,
-            });
+            return Err(TableError::OutOfRange { table: dataset, column: name, row, value });
         }
         Ok(match column.kind {
             Kind::Text => Self::Text(array.as_string().clone()),
@@ -93,12 +79,10 @@ impl Column {
             Self::Int(it) if it.is_valid(row) => Value::Int(it.value(row)),
             Self::Float(it) if it.is_valid(row) => Value::Float(it.value(row)),
             Self::Bool(it) if it.is_valid(row) => Value::Bool(it.value(row)),
-            Self::Time(it) if it.is_valid(row) => Value::Time(
-                Timestamp::from_microsecond(it.value(row)).expect("checked when it was found"),
-            ),
-            Self::Decimal(it) if it.is_valid(row) => {
-                Value::Decimal(decimal::from_units(it.value(row)))
+            Self::Time(it) if it.is_valid(row) => {
+                Value::Time(Timestamp::from_microsecond(it.value(row)).expect("checked when it was found"))
             }
+            Self::Decimal(it) if it.is_valid(row) => Value::Decimal(decimal::from_units(it.value(row))),
             Self::Tags(it) if it.is_valid(row) => Value::Tags(tags(it, row)),
             Self::Texts(it) if it.is_valid(row) => Value::Texts(texts(&it.value(row))),
             Self::Text(_)
@@ -114,10 +98,7 @@ impl Column {
 }
 
 /// A value that does not fit is an error here and must not become null.
-const EXACT: CastOptions<'static> = CastOptions {
-    safe: false,
-    format_options: FormatOptions::new(),
-};
+const EXACT: CastOptions<'static> = CastOptions { safe: false, format_options: FormatOptions::new() };
 
 /// The array with the type of this kind, if its type can hold such values and each of them fits.
 fn as_kind(array: &ArrayRef, kind: Kind) -> Option<ArrayRef> {
@@ -150,26 +131,17 @@ fn as_kind(array: &ArrayRef, kind: Kind) -> Option<ArrayRef> {
 
 /// The type without its dictionary.
 fn plain(it: &DataType) -> &DataType {
-    if let DataType::Dictionary(_, values) = it {
-        values
-    } else {
-        it
-    }
+    if let DataType::Dictionary(_, values) = it { values } else { it }
 }
 
 fn first_null(array: &ArrayRef) -> Option<usize> {
     let nulls = array.logical_nulls()?;
-    (nulls.null_count() > 0)
-        .then(|| nulls.iter().position(|valid| !valid))
-        .flatten()
+    (nulls.null_count() > 0).then(|| nulls.iter().position(|valid| !valid)).flatten()
 }
 
 /// Arrow's microseconds reach further than the years that `jiff` knows.
 fn first_impossible_time(array: &TimestampMicrosecondArray) -> Option<(usize, i64)> {
-    let times = array
-        .iter()
-        .enumerate()
-        .filter_map(|(row, it)| Some((row, it?)));
+    let times = array.iter().enumerate().filter_map(|(row, it)| Some((row, it?)));
     let possible = Timestamp::MIN.as_microsecond()..=Timestamp::MAX.as_microsecond();
     times.into_iter().find(|(_, it)| !possible.contains(it))
 }
@@ -177,27 +149,13 @@ fn first_impossible_time(array: &TimestampMicrosecondArray) -> Option<(usize, i6
 /// A tag without a value is kept with an empty one: it was set.
 fn tags(array: &MapArray, row: usize) -> Tags {
     let entries = array.value(row);
-    let (keys, values) = (
-        entries.column(0).as_string::<i32>(),
-        entries.column(1).as_string::<i32>(),
-    );
+    let (keys, values) = (entries.column(0).as_string::<i32>(), entries.column(1).as_string::<i32>());
     let value = |i: usize| {
-        if values.is_valid(i) {
-            values.value(i)
-        } else {
-            ""
-        }
+        if values.is_valid(i) { values.value(i) } else { "" }
     };
-    (0..entries.len())
-        .map(|i| (keys.value(i).to_owned(), value(i).to_owned()))
-        .collect()
+    (0..entries.len()).map(|i| (keys.value(i).to_owned(), value(i).to_owned())).collect()
 }
 
 fn texts(values: &ArrayRef) -> Vec<String> {
-    values
-        .as_string::<i32>()
-        .iter()
-        .flatten()
-        .map(str::to_owned)
-        .collect()
+    values.as_string::<i32>().iter().flatten().map(str::to_owned).collect()
 }

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use arrow::array::{
-    ArrayRef, BooleanBuilder, Decimal128Builder, Float64Builder, Int64Builder, ListBuilder,
-    MapBuilder, StringBuilder, TimestampMicrosecondBuilder,
+    ArrayRef, BooleanBuilder, Decimal128Builder, Float64Builder, Int64Builder, ListBuilder, MapBuilder, StringBuilder,
+    TimestampMicrosecondBuilder,
 };
 use clusteriq_model::tables::{Kind, Value};
 
@@ -38,11 +38,7 @@ impl Cells {
                 let builder = Decimal128Builder::with_capacity(rows);
                 Self::Decimal(builder.with_data_type(data_type(kind)))
             }
-            Kind::Tags => Self::Tags(MapBuilder::new(
-                None,
-                StringBuilder::new(),
-                StringBuilder::new(),
-            )),
+            Kind::Tags => Self::Tags(MapBuilder::new(None, StringBuilder::new(), StringBuilder::new())),
             Kind::Texts => Self::Texts(ListBuilder::new(StringBuilder::new())),
         }
     }

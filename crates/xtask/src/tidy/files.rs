@@ -1,5 +1,6 @@
 //! Each file by itself: its first line, length, name, spaces, size.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::{File, assert_none, repository};
@@ -38,22 +39,67 @@ fn every_rust_file_begins_with_a_sentence_about_itself() {
     assert_none("a file begins with `//! ` and what it is for", &offences);
 }
 
+/// Whether a file is compiled for tests alone: below `tests/`, or a module that its parent declares so.
+fn is_test(path: &str, sources: &BTreeMap<String, String>) -> bool {
+    if path.contains("/tests/") {
+        return true;
+    }
+    let Some((folder, file)) = path.rsplit_once('/') else {
+        return false;
+    };
+    let declaration = format!("#[cfg(test)]\nmod {};", file.trim_end_matches(".rs"));
+    let parents = [
+        format!("{folder}.rs"),
+        format!("{folder}/lib.rs"),
+        format!("{folder}/main.rs"),
+    ];
+    parents.iter().any(|parent| {
+        let declares = sources.get(parent);
+        parent != path
+            && declares.is_some_and(|it| it.contains(&declaration) || is_test(parent, sources))
+    })
+}
+
+#[test]
+fn a_module_of_a_module_for_tests_is_a_test() {
+    let sources = BTreeMap::from([
+        ("a/src/lib.rs", "mod money;\n#[cfg(test)]\nmod testing;\n"),
+        ("a/src/testing.rs", "mod world;\n"),
+        ("a/src/testing/world.rs", ""),
+        ("a/src/money.rs", ""),
+        ("a/tests/all.rs", ""),
+    ])
+    .into_iter()
+    .map(|(path, text)| (path.to_owned(), text.to_owned()))
+    .collect();
+    let tests = [
+        "a/src/testing.rs",
+        "a/src/testing/world.rs",
+        "a/tests/all.rs",
+    ];
+    assert!(tests.iter().all(|it| is_test(it, &sources)));
+    let others = ["a/src/lib.rs", "a/src/money.rs"];
+    assert!(!others.iter().any(|it| is_test(it, &sources)));
+}
+
 #[test]
 fn no_file_is_longer_than_people_read() {
+    let sources = rust()
+        .map(|it| (it.path.clone(), it.text().unwrap_or_default().to_owned()))
+        .collect();
     let mut offences = vec![];
     for it in rust() {
         let lines = it.lines().count();
         let excused = LONG.iter().any(|(path, _)| *path == it.path);
-        let exempt = it.path.contains("/tests/") || it.path.contains("/generated/");
+        let exempt = it.path.contains("/generated/") || is_test(&it.path, &sources);
         if excused && lines <= LONGEST {
             offences.push(format!("{}: {lines}, take it off the list", it.path));
         } else if !excused && !exempt && lines > LONGEST {
             offences.push(format!("{}: {lines}", it.path));
         }
     }
-    let files: Vec<String> = rust().map(|it| it.path).collect();
     for (path, _) in LONG {
-        if !files.iter().any(|it| it == path) {
+        if !sources.contains_key(*path) {
             offences.push(format!("{path}: on the list, not in the tree"));
         }
     }

@@ -47,25 +47,15 @@ fn badge(it: RiskLevel) -> Badge {
         RiskLevel::Medium => "risk2",
         RiskLevel::High => "risk3",
     };
-    Badge {
-        class,
-        word: words::risk(it),
-    }
+    Badge { class, word: words::risk(it) }
 }
 
 fn owner(it: &Recommendation) -> String {
-    it.owner
-        .as_deref()
-        .map_or_else(|| words::NOT_KNOWN.into(), clean)
+    it.owner.as_deref().map_or_else(|| words::NOT_KNOWN.into(), clean)
 }
 
 pub(super) fn lanes(report: &Report) -> Vec<Lane> {
-    let totals = || {
-        report
-            .recommendations
-            .iter()
-            .filter_map(|it| Some(&it.savings.as_ref()?.total))
-    };
+    let totals = || report.recommendations.iter().filter_map(|it| Some(&it.savings.as_ref()?.total));
     let bounds = totals().flat_map(|it| [it.low.0, it.high.0]);
     let scale = extent(bounds.chain([0.0])).unwrap_or((0.0, 0.0));
     let rows = |saves: bool| {
@@ -77,11 +67,7 @@ pub(super) fn lanes(report: &Report) -> Vec<Lane> {
     };
     [("Save", true), ("No saving by itself", false)]
         .into_iter()
-        .map(|(title, saves)| Lane {
-            title,
-            saves,
-            rows: rows(saves),
-        })
+        .map(|(title, saves)| Lane { title, saves, rows: rows(saves) })
         .filter(|it| !it.rows.is_empty())
         .collect()
 }
@@ -205,33 +191,19 @@ fn card(at: usize, it: &Recommendation) -> Card {
 
 fn facts(it: &Recommendation) -> Vec<(&'static str, String)> {
     let mut facts = vec![
-        (
-            "Target",
-            format!(
-                "{} {} in workspace {}",
-                it.target,
-                it.name,
-                it.target.workspace()
-            ),
-        ),
+        ("Target", format!("{} {} in workspace {}", it.target, it.name, it.target.workspace())),
         ("Owner", owner(it)),
     ];
     if let Some(runtime) = &it.runtime {
         facts.push(("Run time, median", words::runtime(runtime)));
     }
-    facts.push((
-        "Rests on",
-        format!("{}; {}", it.confidence, words::span(&it.window)),
-    ));
+    facts.push(("Rests on", format!("{}; {}", it.confidence, words::span(&it.window))));
     if !it.after.is_empty() {
         facts.push(("Counted on top of", it.after.join(", ")));
     }
     facts.push(("Advisor", format!("{} ({})", it.advisor.0, it.detection)));
     facts.push(("Id", format!("{}, judged on {}", it.id, it.judged_on)));
-    facts
-        .into_iter()
-        .map(|(label, text)| (label, clean(&text)))
-        .collect()
+    facts.into_iter().map(|(label, text)| (label, clean(&text))).collect()
 }
 
 fn money(it: &Recommendation) -> Vec<Money> {
@@ -240,13 +212,7 @@ fn money(it: &Recommendation) -> Vec<Money> {
     };
     let part = |label, class, part: Option<&Interval<Usd>>| {
         let words = |bound: fn(&Interval<Usd>) -> Usd| words::usd_or_not_known(part.map(bound));
-        Money {
-            label,
-            class,
-            low: words(|it| it.low),
-            likely: words(|it| it.likely),
-            high: words(|it| it.high),
-        }
+        Money { label, class, low: words(|it| it.low), likely: words(|it| it.likely), high: words(|it| it.high) }
     };
     vec![
         part("DBU, at billed rates", "billed", savings.dbu.as_ref()),
@@ -262,11 +228,7 @@ fn fact(it: &Evidence, drawn: bool) -> Fact {
         source: it.source.name(),
         window: it.window.as_ref().map_or_else(String::new, words::span),
         runs: clean(&it.runs.join(", ")),
-        chart: it
-            .chart
-            .as_ref()
-            .filter(|_| drawn)
-            .map(|it| svg::draw(it).into()),
+        chart: it.chart.as_ref().filter(|_| drawn).map(|it| svg::draw(it).into()),
     }
 }
 
@@ -276,14 +238,8 @@ impl From<&Alternative> for Other {
         Self {
             label: clean(&it.label),
             compute: clean(&it.compute),
-            savings: it
-                .savings
-                .as_ref()
-                .map_or_else(unknown, words::savings_interval),
-            runtime: it
-                .runtime
-                .as_ref()
-                .map_or_else(unknown, words::minutes_interval),
+            savings: it.savings.as_ref().map_or_else(unknown, words::savings_interval),
+            runtime: it.runtime.as_ref().map_or_else(unknown, words::minutes_interval),
             risk: it.risk.map_or_else(unknown, |it| format!("{it} of 4")),
             verdict: clean(&it.verdict),
         }

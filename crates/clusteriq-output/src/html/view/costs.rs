@@ -77,11 +77,7 @@ impl From<&Costs> for CostsView {
     fn from(it: &Costs) -> Self {
         let mut skus: Vec<_> = it.skus.iter().collect();
         skus.sort_by_key(|(_, it)| Reverse(it.usd));
-        let tables = [
-            ("Jobs", &it.jobs),
-            ("Clusters", &it.clusters),
-            ("Warehouses", &it.warehouses),
-        ];
+        let tables = [("Jobs", &it.jobs), ("Clusters", &it.clusters), ("Warehouses", &it.warehouses)];
         Self {
             days: (!it.days.is_empty()).then(|| svg::days(&it.days).into()),
             workspaces: it.workspaces.iter().map(Into::into).collect(),
@@ -153,10 +149,7 @@ impl From<&CostEntry> for Entry {
         Self {
             name: clean(&it.name),
             id: clean(it.target.id()),
-            owner: it
-                .owner
-                .as_deref()
-                .map_or_else(|| words::NOT_KNOWN.into(), clean),
+            owner: it.owner.as_deref().map_or_else(|| words::NOT_KNOWN.into(), clean),
             billed: it.billed.to_string(),
             vm: words::usd_or_not_known(it.vm),
             basis,

@@ -18,10 +18,7 @@ fn more(out: &mut Vec<String>, all: usize) {
 }
 
 fn label_width<'a>(labels: impl Iterator<Item = &'a String>, style: &Style) -> usize {
-    let widest = labels
-        .map(|it| width(&crate::text::clean(it)))
-        .max()
-        .unwrap_or(0);
+    let widest = labels.map(|it| width(&crate::text::clean(it))).max().unwrap_or(0);
     widest.min(style.columns() / 3)
 }
 
@@ -30,26 +27,16 @@ pub(super) fn bars(unit: &str, bars: &[(String, f64)], style: &Style) -> Vec<Str
         return vec![];
     };
     let names = label_width(bars.iter().take(MOST).map(|it| &it.0), style);
-    let values: Vec<String> = bars
-        .iter()
-        .take(MOST)
-        .map(|it| label(&words::measure(it.1, unit), 16))
-        .collect();
+    let values: Vec<String> = bars.iter().take(MOST).map(|it| label(&words::measure(it.1, unit), 16)).collect();
     let numbers = values.iter().map(|it| width(it)).max().unwrap_or(0);
     let room = style.columns() - names - numbers - 4;
     let mut out: Vec<String> = bars
         .iter()
         .zip(&values)
         .map(|((name, value), text)| {
-            let share = if high > 0.0 && value.is_finite() {
-                (value / high).clamp(0.0, 1.0)
-            } else {
-                0.0
-            };
+            let share = if high > 0.0 && value.is_finite() { (value / high).clamp(0.0, 1.0) } else { 0.0 };
             let name = pad(&label(name, names), names);
-            format!("{name}  {}  {}", pad_left(text, numbers), bar(share, room))
-                .trim_end()
-                .to_owned()
+            format!("{name}  {}  {}", pad_left(text, numbers), bar(share, room)).trim_end().to_owned()
         })
         .collect();
     more(&mut out, bars.len());
@@ -59,7 +46,7 @@ pub(super) fn bars(unit: &str, bars: &[(String, f64)], style: &Style) -> Vec<Str
 fn bar(share: f64, room: usize) -> String {
     let eighths = (share * (room * 8) as f64).round() as usize;
     let mut out = "█".repeat(eighths / 8);
-    if eighths % 8 > 0 {
+    if !eighths.is_multiple_of(8) {
         out.push(PARTS[eighths % 8 - 1]);
     }
     out
@@ -76,14 +63,8 @@ pub(super) fn week(unit: &str, hours: &[Option<f64>], style: &Style) -> Vec<Stri
     }
     let mut out = vec![format!("{} UTC", head.trim_end())];
     for (day, hours) in DAYS.iter().zip(hours.chunks(24)) {
-        let cells: String = hours
-            .iter()
-            .map(|it| {
-                shade(it.filter(|it| it.is_finite()), high)
-                    .to_string()
-                    .repeat(wide)
-            })
-            .collect();
+        let cells: String =
+            hours.iter().map(|it| shade(it.filter(|it| it.is_finite()), high).to_string().repeat(wide)).collect();
         out.push(format!("{day} {cells}").trim_end().to_owned());
     }
     let scale = format!(
@@ -91,10 +72,7 @@ pub(super) fn week(unit: &str, hours: &[Option<f64>], style: &Style) -> Vec<Stri
         words::measure(low, unit),
         words::measure(high, unit)
     );
-    out.extend(crate::text::wrap(
-        &crate::text::clean(&scale),
-        style.columns(),
-    ));
+    out.extend(crate::text::wrap(&crate::text::clean(&scale), style.columns()));
     out
 }
 
@@ -106,12 +84,7 @@ fn shade(value: Option<f64>, high: f64) -> char {
     }
 }
 
-pub(super) fn spans(
-    from: i64,
-    until: i64,
-    rows: &[(String, Vec<(i64, i64)>)],
-    style: &Style,
-) -> Vec<String> {
+pub(super) fn spans(from: i64, until: i64, rows: &[(String, Vec<(i64, i64)>)], style: &Style) -> Vec<String> {
     if rows.is_empty() || until <= from {
         return vec![];
     }

@@ -20,16 +20,8 @@ pub(super) struct Axis {
     pub(super) step_minutes: u32,
 }
 
-pub(super) fn series(
-    axis: &Axis,
-    unit: &str,
-    lines: &[Line],
-    levels: &[Marker],
-    style: &Style,
-) -> Vec<String> {
-    let values = lines
-        .iter()
-        .flat_map(|it| it.values.iter().copied().flatten());
+pub(super) fn series(axis: &Axis, unit: &str, lines: &[Line], levels: &[Marker], style: &Style) -> Vec<String> {
+    let values = lines.iter().flat_map(|it| it.values.iter().copied().flatten());
     let Some((_, high)) = extent(values.chain(levels.iter().map(|it| it.value))) else {
         return vec![];
     };
@@ -54,10 +46,7 @@ pub(super) fn series(
             } else {
                 String::new()
             };
-            let cells: String = heights
-                .iter()
-                .map(|it| cell(*it, row, rows, top, levels))
-                .collect();
+            let cells: String = heights.iter().map(|it| cell(*it, row, rows, top, levels)).collect();
             let mark = Ink::Faint.paint(&pad_left(&mark, left - 1), style.colour);
             out.push(format!("{mark} │{}", cells.trim_end()));
         }
@@ -65,21 +54,14 @@ pub(super) fn series(
     let span = points as i64 * i64::from(axis.step_minutes);
     let from = moment(axis.start_minute, span);
     let until = moment(axis.start_minute.saturating_add(span), span);
-    let gap = columns.saturating_sub(width(&from) + width(&until)).max(1);
-    out.push(format!(
-        "{}{from}{}{until} UTC",
-        " ".repeat(left + 1),
-        " ".repeat(gap)
-    ));
-    if width(out.last().map_or("", String::as_str)) > style.columns() {
-        out.pop();
-        out.push(format!("{}{from} to {until} UTC", " ".repeat(left + 1)));
-    }
+    let until = format!("{until} UTC");
+    let gap = columns.saturating_sub(width(&from) + width(&until));
+    let join = if gap == 0 { " to ".into() } else { " ".repeat(gap) };
+    let under = format!("{}{from}{join}{until}", " ".repeat(left + 1));
+    out.push(label(&under, style.columns()));
     let step = i64::from(axis.step_minutes) * (points as i64).div_euclid(columns as i64).max(1);
-    let mut legend: Vec<String> = levels
-        .iter()
-        .map(|it| format!("┄ {}: {}", it.label, words::measure(it.value, unit)))
-        .collect();
+    let mut legend: Vec<String> =
+        levels.iter().map(|it| format!("┄ {}: {}", it.label, words::measure(it.value, unit))).collect();
     if points > columns {
         legend.push(format!("a column is the highest of {step} min"));
     }

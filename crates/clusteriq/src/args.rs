@@ -1,0 +1,313 @@
+//! The command line. Its help is where most people learn what ClusterIQ does.
+
+use std::path::PathBuf;
+
+use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
+
+const ABOUT: &str = "Finds what a Databricks account wastes, and says what to change, what that saves and what it risks";
+
+const LONG_ABOUT: &str = "\
+Finds what a Databricks account wastes, and says what to change, what that saves and what it risks.
+
+ClusterIQ reads exported system tables into a store of its own and never writes to Databricks. Start with
+
+    clusteriq demo                 a made-up company, from export to report
+    clusteriq import EXPORT        your own export
+    clusteriq report               the plan";
+
+const AFTER: &str = "\
+Exit codes: 0 done, 1 failed, 2 wrong usage, 3 done but with gaps (--strict), 4 waste above --fail-if-waste-above.";
+
+/// The whole command line.
+#[derive(Debug, Parser)]
+#[command(name = "clusteriq", version, about = ABOUT, long_about = LONG_ABOUT, after_help = AFTER, max_term_width = 120)]
+pub(crate) struct Args {
+    /// Folder of the store [default: the platform's data folder]
+    #[arg(long, global = true, env = "CLUSTERIQ_STORE", value_name = "DIR")]
+    pub(crate) store: Option<PathBuf>,
+    /// Say nothing but the answer and errors
+    #[arg(long, short, global = true)]
+    pub(crate) quiet: bool,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Read exported system tables into the store
+    Import(Import),
+    /// Print the plan: what to change, what it saves, what it risks
+    Report(Report),
+    /// Explain one recommendation, job, cluster or warehouse, with its evidence
+    Show(Show),
+    /// Price a change of your own on the measured demand
+    Whatif(WhatIf),
+    /// List the detections, or explain one
+    Advisors(Advisors),
+    /// Print what was spent, by whom, and how well the model agrees with the bill
+    Costs(Costs),
+    /// Make up a company, import its export and report on it
+    Demo(Demo),
+    /// Print the JSON Schema of `report --format json`
+    Schema,
+    /// Print a completion script for a shell
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+}
+
+/// What is analysed.
+#[derive(Clone, Debug, ClapArgs)]
+pub(crate) struct Scope {
+    /// How far back from the newest data, e.g. 30d, 2w, 48h
+    #[arg(long, default_value = "30d", value_parser = duration, value_name = "TIME")]
+    pub(crate) window: jiff::SignedDuration,
+    /// End of the window instead of the newest data, e.g. 2026-10-01 or 2026-10-01T06:00:00Z
+    #[arg(long, value_parser = instant, value_name = "WHEN")]
+    pub(crate) until: Option<jiff::Timestamp>,
+    /// Only this workspace, by id or name (repeatable)
+    #[arg(long, value_name = "WORKSPACE")]
+    pub(crate) workspace: Vec<String>,
+    /// Discount on list prices, by part of the SKU's name, e.g. JOBS_COMPUTE=15% or '*=8%' (repeatable)
+    #[arg(long, value_parser = discount, value_name = "SKU=PERCENT")]
+    pub(crate) discount: Vec<clusteriq_engine::money::Discount>,
+    /// Smallest monthly saving worth a recommendation, in dollars
+    #[arg(long, default_value_t = 5.0, value_name = "USD")]
+    pub(crate) least_saving: f64,
+}
+
+/// Where exports are.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Import {
+    /// Export folders or single files: one folder or file per table, e.g. system.billing.usage/ (Parquet, CSV or JSON
+    /// Lines, also gzip or zstd), and REST answers as rest/WORKSPACE_ID/clusters_list.json. Later ones are newer
+    #[arg(required = true, value_name = "PATH")]
+    pub(crate) paths: Vec<PathBuf>,
+}
+
+/// How a report is printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For a terminal
+    Table,
+    /// For programs (`clusteriq schema`)
+    Json,
+    /// Recommendations, one per line
+    Csv,
+    /// One file to open or to mail
+    Html,
+    /// For tickets and pull requests
+    Markdown,
+}
+
+/// What to report, and how.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Report {
+    /// How to print it
+    #[arg(long, short, value_enum, default_value_t = Format::Table)]
+    pub(crate) format: Format,
+    /// The same as --format json
+    #[arg(long, conflicts_with = "format")]
+    pub(crate) json: bool,
+    /// Write to a file instead of the terminal
+    #[arg(long, short, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+    /// List all recommendations and gaps, not only the first
+    #[arg(long)]
+    pub(crate) all: bool,
+    /// Exit with 3 if the data has gaps
+    #[arg(long)]
+    pub(crate) strict: bool,
+    /// Exit with 4 if more than this could be saved a month, in dollars
+    #[arg(long, value_name = "USD")]
+    pub(crate) fail_if_waste_above: Option<f64>,
+    #[command(flatten)]
+    pub(crate) scope: Scope,
+}
+
+/// What to explain.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Show {
+    /// Id of a recommendation, or id or name of a job, cluster or warehouse
+    pub(crate) id: String,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) scope: Scope,
+}
+
+/// A change somebody asks about.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct WhatIf {
+    /// Id or name of a job, cluster or warehouse
+    pub(crate) target: String,
+    /// Number of workers; 0 is a single node
+    #[arg(long, conflicts_with_all = ["autoscale", "single_node"])]
+    pub(crate) workers: Option<u32>,
+    /// Autoscaling range
+    #[arg(long, value_parser = range, value_name = "MIN:MAX", conflicts_with = "single_node")]
+    pub(crate) autoscale: Option<(u32, u32)>,
+    /// Run on the driver alone
+    #[arg(long)]
+    pub(crate) single_node: bool,
+    /// Node type of the workers (and of a driver that has the same)
+    #[arg(long, value_name = "TYPE")]
+    pub(crate) node_type: Option<String>,
+    /// Node type of the driver
+    #[arg(long, value_name = "TYPE")]
+    pub(crate) driver_type: Option<String>,
+    /// Workers on spot, the driver on demand
+    #[arg(long, conflicts_with = "on_demand")]
+    pub(crate) spot: bool,
+    /// All nodes on demand
+    #[arg(long)]
+    pub(crate) on_demand: bool,
+    /// Photon
+    #[arg(long, value_enum, value_name = "ON|OFF")]
+    pub(crate) photon: Option<Switch>,
+    /// A cluster of its own, for a job on an all-purpose cluster
+    #[arg(long)]
+    pub(crate) job_cluster: bool,
+    /// Auto-termination of a cluster, or auto-stop of a warehouse, in minutes
+    #[arg(long, value_name = "MINUTES")]
+    pub(crate) stop_after: Option<u32>,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) scope: Scope,
+}
+
+/// On or off.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Switch {
+    /// Switched on
+    On,
+    /// Switched off
+    Off,
+}
+
+/// Which detection to explain.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Advisors {
+    /// Name or number of a detection, e.g. too-many-workers or D01; none: list all
+    pub(crate) name: Option<String>,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// What was spent.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Costs {
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) scope: Scope,
+}
+
+/// A made-up company.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Demo {
+    /// Which company: the same seed makes the same one
+    #[arg(long, default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// Days of history
+    #[arg(long, default_value_t = 28, value_parser = clap::value_parser!(u32).range(1..=400))]
+    pub(crate) days: u32,
+    /// Jobs, clusters and warehouses together
+    #[arg(long, default_value_t = 40, value_parser = clap::value_parser!(u32).range(1..=20_000))]
+    pub(crate) clusters: u32,
+    /// Folder for the export, the store and the HTML report [default: demo-out]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
+    /// Do not open the HTML report in a browser
+    #[arg(long)]
+    pub(crate) no_open: bool,
+    /// Only write the export to this folder
+    #[arg(long, value_name = "DIR", conflicts_with = "out")]
+    pub(crate) fleet_out: Option<PathBuf>,
+    /// Write what was planted where, as JSON
+    #[arg(long, value_name = "FILE")]
+    pub(crate) truth: Option<PathBuf>,
+}
+
+fn duration(text: &str) -> Result<jiff::SignedDuration, String> {
+    let wrong = || format!("not a length of time such as 30d, 2w or 48h: {text}");
+    let (number, unit) = text.split_at(text.len() - text.chars().last().map_or(0, char::len_utf8));
+    let number: i64 = number.trim().parse().map_err(|_| wrong())?;
+    let hours = match unit {
+        "h" => 1,
+        "d" => 24,
+        "w" => 24 * 7,
+        _ => return Err(wrong()),
+    };
+    if !(1..=100_000).contains(&number) {
+        return Err(wrong());
+    }
+    Ok(jiff::SignedDuration::from_hours(number * hours))
+}
+
+fn instant(text: &str) -> Result<jiff::Timestamp, String> {
+    if let Ok(it) = text.parse::<jiff::Timestamp>() {
+        return Ok(it);
+    }
+    let date: jiff::civil::Date =
+        text.parse().map_err(|_| format!("not a date or an instant such as 2026-10-01T06:00:00Z: {text}"))?;
+    let zoned = date.to_zoned(jiff::tz::TimeZone::UTC).map_err(|it| it.to_string())?;
+    Ok(zoned.timestamp())
+}
+
+fn range(text: &str) -> Result<(u32, u32), String> {
+    let wrong = || format!("not a range such as 2:8: {text}");
+    let (min, max) = text.split_once(':').ok_or_else(wrong)?;
+    let (min, max) = (min.parse().map_err(|_| wrong())?, max.parse().map_err(|_| wrong())?);
+    if min > max { Err(wrong()) } else { Ok((min, max)) }
+}
+
+fn discount(text: &str) -> Result<clusteriq_engine::money::Discount, String> {
+    use rust_decimal::Decimal;
+    let wrong = || format!("not a discount such as JOBS_COMPUTE=15%: {text}");
+    let (sku, percent) = text.rsplit_once('=').ok_or_else(wrong)?;
+    let percent: Decimal = percent.trim_end_matches('%').trim().parse().map_err(|_| wrong())?;
+    if sku.is_empty() || percent < Decimal::ZERO || percent > Decimal::ONE_HUNDRED {
+        return Err(wrong());
+    }
+    Ok(clusteriq_engine::money::Discount { sku: sku.into(), off: percent / Decimal::ONE_HUNDRED })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Args::command().debug_assert();
+    }
+
+    #[test]
+    fn lengths_of_time_are_read_and_nonsense_is_named() {
+        assert_eq!(duration("30d").unwrap().as_hours(), 720);
+        assert_eq!(duration("2w").unwrap().as_hours(), 336);
+        for wrong in ["", "d", "0d", "-3d", "5y", "é"] {
+            assert!(duration(wrong).unwrap_err().contains(wrong), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_date_is_its_midnight_in_utc() {
+        assert_eq!(instant("2026-10-01").unwrap(), instant("2026-10-01T00:00:00Z").unwrap());
+        assert!(instant("yesterday").is_err());
+    }
+
+    #[test]
+    fn discounts_are_percent_off() {
+        assert_eq!(discount("*=8%").unwrap().off.to_string(), "0.08");
+        assert!(discount("*=180%").is_err() && discount("8%").is_err());
+    }
+}

@@ -1,0 +1,37 @@
+//! One file per command.
+
+mod advisors;
+mod demo;
+mod import;
+mod report;
+mod show;
+mod whatif;
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::CommandFactory;
+
+use crate::args::{Args, Command};
+use crate::{console, pipeline};
+
+/// Runs the command.
+pub(crate) fn run(args: &Args) -> Result<ExitCode> {
+    let dir = || pipeline::store_dir(args.store.as_deref());
+    match &args.command {
+        Command::Import(it) => import::run(&dir()?, &it.paths, args.quiet)?,
+        Command::Report(it) => return report::run(&dir()?, it),
+        Command::Costs(it) => report::costs(&dir()?, it)?,
+        Command::Show(it) => show::run(&dir()?, it)?,
+        Command::Whatif(it) => whatif::run(&dir()?, it)?,
+        Command::Advisors(it) => advisors::run(it)?,
+        Command::Demo(it) => demo::run(it, args.quiet)?,
+        Command::Schema => console::print(&clusteriq_output::json_schema())?,
+        Command::Completions { shell } => {
+            let mut script = vec![];
+            clap_complete::generate(*shell, &mut Args::command(), "clusteriq", &mut script);
+            console::print(&String::from_utf8_lossy(&script))?;
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}

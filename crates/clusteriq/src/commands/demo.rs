@@ -1,0 +1,110 @@
+//! `clusteriq demo`: a made-up company, from export to report.
+
+use std::path::Path;
+use std::process::Command;
+
+use anyhow::{Context as _, Result};
+use clusteriq_fake::{DemoOptions, DemoSummary, write_export};
+use clusteriq_output::Detail;
+
+use crate::args;
+use crate::console::{self, print, tell};
+use crate::{commands::import, pipeline};
+
+pub(crate) fn run(args: &args::Demo, quiet: bool) -> Result<()> {
+    let options = DemoOptions {
+        seed: args.seed,
+        days: args.days,
+        clusters: args.clusters,
+        ..DemoOptions::default()
+    };
+    let say = |text: String| {
+        if !quiet {
+            tell(&text);
+        }
+    };
+    if let Some(dir) = &args.fleet_out {
+        let summary = write_export(dir, &options, &|_, _| {})?;
+        truth(args, &summary)?;
+        say(format!("{} written to {}", told(&summary), dir.display()));
+        return Ok(());
+    }
+    let out = args.out.clone().unwrap_or_else(|| "demo-out".into());
+    let (export, store, html) = (out.join("export"), out.join("store"), out.join("report.html"));
+    say(format!("making up a company in {}", export.display()));
+    clear(&export)?;
+    let summary = write_export(&export, &options, &|_, _| {})?;
+    truth(args, &summary)?;
+    say(told(&summary));
+    say(format!("importing it into {}", store.display()));
+    import::run_for(&store, &export, true)?;
+    let scope = args::Scope {
+        window: jiff::SignedDuration::from_hours(24 * 30),
+        until: None,
+        workspace: vec![],
+        discount: vec![],
+        least_saving: 5.0,
+    };
+    let report = pipeline::analyse(&store, &scope)?.report(&[]);
+    std::fs::write(&html, clusteriq_output::html(&report)?)
+        .with_context(|| format!("cannot write the report: {}", html.display()))?;
+    print(&clusteriq_output::table(&report, &console::style(), Detail::Top(15)))?;
+    say(format!("\nfor a manager: {}", html.display()));
+    say(format!("go on with: clusteriq --store {} show ID", store.display()));
+    if !args.no_open && !quiet {
+        open(&html);
+    }
+    Ok(())
+}
+
+/// An export of another seed must not mix with this one's.
+fn clear(dir: &Path) -> Result<()> {
+    if dir.join("rest").is_dir() || dir.join("system.billing.usage").is_dir() {
+        std::fs::remove_dir_all(dir).with_context(|| format!("cannot replace the old demo export: {}", dir.display()))?;
+        let store = dir.with_file_name("store");
+        if store.join("state.sqlite").is_file() {
+            std::fs::remove_dir_all(&store)
+                .with_context(|| format!("cannot replace the old demo store: {}", store.display()))?;
+        }
+    }
+    Ok(())
+}
+
+fn told(it: &DemoSummary) -> String {
+    format!(
+        "{} workspaces, {} jobs with {} runs, {} all-purpose clusters, {} warehouses, {} node-minutes",
+        it.workspaces, it.jobs, it.runs, it.clusters, it.warehouses, it.node_minutes
+    )
+}
+
+fn truth(args: &args::Demo, summary: &DemoSummary) -> Result<()> {
+    let Some(file) = &args.truth else { return Ok(()) };
+    let planted = summary.planted.iter().map(|it| {
+        serde_json::json!({
+            "kind": it.kind,
+            "workspace_id": it.workspace_id,
+            "id": it.target_id,
+            "name": it.name,
+            "problem": it.problem,
+        })
+    });
+    let text = format!("{:#}\n", serde_json::json!({ "planted": planted.collect::<Vec<_>>() }));
+    std::fs::write(file, text).with_context(|| format!("cannot write the truth: {}", file.display()))
+}
+
+/// Opens a file in whatever shows it, if there is a screen; failing to is no failure of the demo.
+fn open(file: &Path) {
+    let screen = ["DISPLAY", "WAYLAND_DISPLAY"].iter().any(|it| std::env::var_os(it).is_some());
+    let program = if cfg!(target_os = "macos") {
+        "open"
+    } else if cfg!(target_os = "windows") {
+        "explorer"
+    } else if screen {
+        "xdg-open"
+    } else {
+        return;
+    };
+    if Command::new(program).arg(file).spawn().is_err() {
+        tell(&format!("open it in a browser: {}", file.display()));
+    }
+}

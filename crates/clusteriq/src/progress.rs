@@ -1,0 +1,38 @@
+//! A progress bar on a terminal, nothing elsewhere.
+
+use std::io::IsTerminal;
+
+use clusteriq_collect::Progress;
+use indicatif::{ProgressBar, ProgressStyle};
+
+/// Bytes of files read, with rate and time left.
+pub(crate) struct Bar(ProgressBar);
+
+impl Bar {
+    /// For so many bytes.
+    pub(crate) fn new(bytes: u64, quiet: bool) -> Self {
+        if quiet || !std::io::stderr().is_terminal() {
+            return Self(ProgressBar::hidden());
+        }
+        let bar = ProgressBar::new(bytes);
+        let style = ProgressStyle::with_template(
+            "{bar:30} {percent:>3} %  {bytes}/{total_bytes}  {bytes_per_sec}  {eta} left  {msg}",
+        );
+        if let Ok(style) = style {
+            bar.set_style(style);
+        }
+        Self(bar)
+    }
+
+    /// Takes the bar away.
+    pub(crate) fn done(&self) {
+        self.0.finish_and_clear();
+    }
+}
+
+impl Progress for Bar {
+    fn advanced(&self, table: &str, bytes: u64, _rows: u64) {
+        self.0.set_message(table.to_owned());
+        self.0.inc(bytes);
+    }
+}
