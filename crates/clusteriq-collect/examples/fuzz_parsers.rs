@@ -23,6 +23,9 @@ use parquet::arrow::ArrowWriter;
 use parquet::basic::Compression;
 use parquet::file::properties::WriterProperties;
 
+/// A damaged file of a few kilobytes that keeps the reader busy for longer is worth a look.
+const SLOW: Duration = Duration::from_secs(5);
+
 /// A file's name, which decides how it is read, and sound content.
 type Seed = (&'static str, Vec<u8>);
 
@@ -83,7 +86,13 @@ fn main() -> ExitCode {
     while start.elapsed() < Duration::from_secs(seconds) {
         let (name, bytes) = mutated(&seeds, &mut random);
         runs += 1;
-        match catch_unwind(AssertUnwindSafe(|| execute(folder.path(), name, &bytes))) {
+        let began = start.elapsed();
+        let outcome = catch_unwind(AssertUnwindSafe(|| execute(folder.path(), name, &bytes)));
+        let took = start.elapsed() - began;
+        if took > SLOW {
+            println!("{} s for {name}; the input is {}", took.as_secs(), keep(&bytes, runs).display());
+        }
+        match outcome {
             Ok(outcome) => read += u64::from(outcome.is_ok()),
             Err(panic) => {
                 panics += 1;
@@ -91,7 +100,7 @@ fn main() -> ExitCode {
                 println!(
                     "panic on {name}: {}; the input is {}",
                     said.unwrap_or("no message"),
-                    keep(&bytes, panics).display()
+                    keep(&bytes, runs).display()
                 );
             }
         }

@@ -37,6 +37,8 @@ pub(crate) struct Ended {
 pub(crate) struct Chunks {
     pub(crate) all: Vec<Chunk>,
     pub(crate) absent: Vec<&'static ColumnSpec>,
+    /// Of files without a piece.
+    pub(crate) empty_bytes: u64,
 }
 
 impl Chunks {
@@ -47,13 +49,15 @@ impl Chunks {
         files: &[SourceFile],
         texts: Texts,
     ) -> Result<Self, CollectError> {
-        let mut it = Self { all: Vec::new(), absent: Vec::new() };
+        let mut it = Self { all: Vec::new(), absent: Vec::new(), empty_bytes: 0 };
         for file in files {
             match (source, file.format) {
                 (Source::Rest(_), _) => it.all.push(Chunk::Rest(file.clone())),
                 (Source::Table(_), Format::Csv(_) | Format::Json(_)) => it.all.push(Chunk::Text(file.clone(), spec)),
                 (Source::Table(_), Format::Parquet) => {
+                    let bytes = file.bytes;
                     let file = Arc::new(ParquetFile::open(file, spec, texts)?);
+                    it.empty_bytes += bytes - file.groups.iter().map(|it| it.bytes).sum::<u64>();
                     it.absent.extend(&file.absent);
                     it.all.extend((0..file.groups.len()).map(|at| Chunk::RowGroup(file.clone(), at)));
                 }
@@ -84,7 +88,7 @@ impl Chunk {
     pub(crate) fn read(&self, emit: Emit<'_>) -> Result<Ended, CollectError> {
         match self {
             Self::RowGroup(file, at) => {
-                file.read(*at, &mut |it| emit(it, 0))?;
+                file.read(*at, emit)?;
                 Ok(Ended::default())
             }
             Self::Text(file, spec) => {

@@ -202,13 +202,13 @@ impl fmt::Display for Problem {
     }
 }
 
-/// At most 60 characters of a value, in quotes.
+/// At most 60 characters of a value, in quotes, on one line.
 pub(crate) fn shortened(value: &str) -> String {
+    let visible = |it: char| if it.is_control() { it.escape_default().to_string() } else { it.to_string() };
     if value.chars().count() <= 60 {
-        return format!("{value:?}");
+        return format!("\"{}\"", value.chars().map(visible).collect::<String>());
     }
-    let start: String = value.chars().take(59).collect();
-    format!("{:?}", format!("{start}…"))
+    format!("\"{}…\"", value.chars().take(59).map(visible).collect::<String>())
 }
 
 fn listed(names: &[String]) -> String {

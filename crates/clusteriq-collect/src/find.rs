@@ -171,7 +171,7 @@ impl Search {
         // The order of the file system is not the same everywhere.
         entries.sort_by_key(fs::DirEntry::file_name);
         for entry in entries {
-            let name = lossy(&entry.file_name());
+            let name = lossy(entry.file_name());
             if name == "_delta_log" {
                 self.delta.insert(path.to_owned());
             }

@@ -271,7 +271,7 @@ fn wide(mut units: i256, mut scale: i32) -> Result<i128, Problem> {
         if units % ten != i256::ZERO {
             return Err(Problem::TooManyDigits);
         }
-        units = units / ten;
+        units /= ten;
         scale -= 1;
     }
     rescaled(units.to_i128().ok_or(Problem::TooManyDigits)?, scale)

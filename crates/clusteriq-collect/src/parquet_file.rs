@@ -13,6 +13,7 @@ use parquet::errors::ParquetError;
 use parquet::file::statistics::Statistics;
 
 use crate::batch::{Decoded, finish};
+use crate::chunk::Emit;
 use crate::error::{CollectError, Place, shortened};
 use crate::find::SourceFile;
 use crate::parquet_columns::{Bad, column, inside};
@@ -51,6 +52,14 @@ pub(crate) struct Group {
     pub(crate) times: Option<(i64, i64)>,
 }
 
+impl Group {
+    /// The bytes of its rows up to this one of the file.
+    fn bytes_of(&self, row: u64) -> u64 {
+        let part = u128::from(self.bytes) * u128::from(row - self.before) / u128::from(self.rows.max(1));
+        u64::try_from(part).unwrap_or(self.bytes)
+    }
+}
+
 impl ParquetFile {
     pub(crate) fn open(file: &SourceFile, spec: &'static TableSpec, texts: Texts) -> Result<Self, CollectError> {
         let place = &file.place;
@@ -78,7 +87,7 @@ impl ParquetFile {
     }
 
     /// Reads one row group, in batches, until `emit` says that it has enough.
-    pub(crate) fn read(&self, group: usize, emit: &mut dyn FnMut(Decoded) -> bool) -> Result<(), CollectError> {
+    pub(crate) fn read(&self, group: usize, emit: Emit<'_>) -> Result<(), CollectError> {
         let damaged = |reason: String| {
             let part = Some(format!("row group {}", group + 1));
             CollectError::Damaged { file: self.place.clone(), place: part, reason }
@@ -96,10 +105,10 @@ impl ParquetFile {
                 Ok(it) => it?,
                 Err(panic) => return Err(damaged(said(panic.as_ref()))),
             };
-            if !emit(decoded) {
+            row += rows;
+            if !emit(decoded, self.groups[group].bytes_of(row - 1)) {
                 return Ok(());
             }
-            row += rows;
         }
         let read = row - 1 - self.groups[group].before;
         if read != self.groups[group].rows {
@@ -212,17 +221,20 @@ fn load(handle: &File, spec: &TableSpec, texts: Texts) -> Result<ArrowReaderMeta
 fn groups(metadata: &ArrowReaderMetadata, spec: &TableSpec, bytes: u64) -> Vec<Group> {
     let rows = |it: i64| u64::try_from(it).unwrap_or(0);
     let all: u64 = metadata.metadata().row_groups().iter().map(|it| rows(it.num_rows())).sum();
-    let mut before = 0;
+    let (mut before, mut told) = (0, 0);
     let mut result = Vec::new();
     for group in metadata.metadata().row_groups() {
         let rows = rows(group.num_rows());
-        let share = u128::from(bytes) * u128::from(rows) / u128::from(all.max(1));
+        // Rounded so that the parts add up to the whole.
+        let part = u128::from(bytes) * u128::from(before + rows) / u128::from(all.max(1));
+        let part = u64::try_from(part).unwrap_or(bytes);
         let times = spec.day.and_then(|day| {
             let field = metadata.schema().field(root(metadata.schema(), day)?);
             let at = group.columns().iter().position(|it| it.column_path().parts() == [field.name().as_str()])?;
             times(group.column(at).statistics()?, field.data_type())
         });
-        result.push(Group { before, rows, bytes: u64::try_from(share).unwrap_or(0), times });
+        result.push(Group { before, rows, bytes: part.saturating_sub(told), times });
+        told = told.max(part);
         before += rows;
     }
     result

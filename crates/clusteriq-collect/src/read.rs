@@ -176,6 +176,7 @@ fn table(reading: &mut Reading<'_>, source: Source, files: &[SourceFile]) -> Res
         full.insert(spec.dataset, BatchCoalescer::new(schema(spec), BATCH_ROWS));
     }
     reading.absent(first.dataset, first.source_name(), &chunks.absent);
+    reading.advanced(source.name(), chunks.empty_bytes, 0);
     let mut told = 0;
     in_order(&chunks.all, reading.options.threads, decode, |at, message| match message {
         Message::Batch(decoded, bytes) => {

@@ -84,7 +84,8 @@ pub(crate) fn read(file: &SourceFile, text: TextFile, emit: Emit<'_>) -> Result<
                 return Ok(Ended::default());
             }
         } else if page.get("error_code").or(page.get("error")).is_some() {
-            return Err(CollectError::ErrorAnswer { file: place.clone(), message: shortened(value) });
+            let message = shortened(&page.text("message").unwrap_or(value.into()));
+            return Err(CollectError::ErrorAnswer { file: place.clone(), message });
         }
     }
     answer.give(Fullness::Any, text.consumed.get(), emit)?;

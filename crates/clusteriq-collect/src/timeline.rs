@@ -66,6 +66,7 @@ pub(crate) fn reduce(reading: &mut Reading<'_>, files: &[SourceFile], sizes: &No
     let dataset = ClusterMinuteRow::SPEC.dataset;
     reading.summary.table(dataset, NODE_TIMELINE).files += files.len() as u64;
     reading.absent(dataset, NODE_TIMELINE, &chunks.absent);
+    reading.advanced(NODE_TIMELINE, chunks.empty_bytes, 0);
     let pieces = chunks.all.into_iter().map(Piece::new).collect();
     let mut passes =
         Passes { pieces, sizes, surveyed: false, width: None, given: i64::MIN, memory: reading.options.memory };
@@ -77,6 +78,10 @@ pub(crate) fn reduce(reading: &mut Reading<'_>, files: &[SourceFile], sizes: &No
     for it in &passes.pieces {
         odd.infinite += it.odd.infinite;
         odd.far_times += it.odd.far_times;
+        // Files without rows may not have been read again after it was found that they have none.
+        if !it.is_read {
+            reading.advanced(NODE_TIMELINE, it.chunk.bytes().saturating_sub(it.bytes), 0);
+        }
     }
     reading.odd(NODE_TIMELINE, odd);
     Ok(())
@@ -116,9 +121,8 @@ struct Passes<'a> {
     memory: usize,
 }
 
-/// What becomes of a pass.
-enum Outcome {
-    Done(Reducer),
+/// Why a pass did not come to its end.
+enum Stop {
     /// Too many days at once: how many were held, and which part of the input had been read.
     TooMuch {
         days: i64,
@@ -127,7 +131,7 @@ enum Outcome {
     Failed(CollectError),
 }
 
-impl From<CollectError> for Outcome {
+impl From<CollectError> for Stop {
     fn from(it: CollectError) -> Self {
         Self::Failed(it)
     }
@@ -146,18 +150,18 @@ impl Passes<'_> {
         let from = from.max(self.first_day().unwrap_or(i64::MIN));
         let days = from..self.width.map_or(i64::MAX, |it| from.saturating_add(it));
         match self.attempt(reading, &days) {
-            Outcome::Done(reducer) => {
+            Ok(reducer) => {
                 reading.summary.duplicate_node_minutes += reducer.duplicates();
                 reading.summary.unknown_node_types.extend(reducer.unsized_types().iter().cloned());
                 let last = reducer.days_seen().map(|it| *it.end()).max(self.last_day());
                 self.given = days.end;
                 Ok(last.filter(|it| *it >= days.end).map(|_| days.end))
             }
-            Outcome::TooMuch { .. } if !self.surveyed && self.pieces.iter().any(|it| it.times.is_none()) => {
+            Err(Stop::TooMuch { .. }) if !self.surveyed && self.pieces.iter().any(|it| it.times.is_none()) => {
                 self.survey(reading)?;
                 Ok(Some(from))
             }
-            Outcome::TooMuch { days, part } => {
+            Err(Stop::TooMuch { days, part }) => {
                 self.surveyed = true;
                 #[allow(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "a number of days")]
                 let fits = (days as f64 * part * 0.8) as i64;
@@ -165,7 +169,7 @@ impl Passes<'_> {
                 self.width = Some(fits.clamp(1, (before / 2).max(1)));
                 Ok(Some(from))
             }
-            Outcome::Failed(error) => Err(error),
+            Err(Stop::Failed(error)) => Err(error),
         }
     }
 
@@ -178,7 +182,7 @@ impl Passes<'_> {
         self.pieces.iter().filter_map(|it| it.times).map(|it| it.1.div_euclid(DAY)).max()
     }
 
-    fn attempt(&mut self, reading: &mut Reading<'_>, days: &Range<i64>) -> Outcome {
+    fn attempt(&mut self, reading: &mut Reading<'_>, days: &Range<i64>) -> Result<Reducer, Stop> {
         let mut reducer = Reducer::new(self.sizes.clone()).with_days(days.clone());
         let numbers: Vec<usize> = (0..self.pieces.len()).filter(|at| self.pieces[*at].touches(days)).collect();
         let jobs: Vec<Chunk> = numbers.iter().map(|at| self.pieces[*at].chunk.clone()).collect();
@@ -206,7 +210,7 @@ impl Passes<'_> {
                     if held > 1 && reducer.memory_bytes() > self.memory {
                         #[allow(clippy::cast_precision_loss, reason = "a part of the whole")]
                         let part = ((before + bytes) as f64 / all.max(1) as f64).clamp(0.01, 1.0);
-                        return Err(Outcome::TooMuch { days: held, part });
+                        return Err(Stop::TooMuch { days: held, part });
                     }
                 }
                 Message::End(ended) => {
@@ -221,10 +225,9 @@ impl Passes<'_> {
             }
             Ok(())
         });
-        match result.and_then(|()| Ok(give(reading, &mut reducer, None, &mut self.given)?)) {
-            Ok(()) => Outcome::Done(reducer),
-            Err(it) => it,
-        }
+        result?;
+        give(reading, &mut reducer, None, &mut self.given)?;
+        Ok(reducer)
     }
 
     /// Reads the times of the pieces that promise nothing.
@@ -251,7 +254,7 @@ impl Passes<'_> {
     }
 }
 
-fn decode(chunk: &Chunk, emit: &mut dyn FnMut(Message) -> bool) -> Result<(), Outcome> {
+fn decode(chunk: &Chunk, emit: &mut dyn FnMut(Message) -> bool) -> Result<(), Stop> {
     let ended = chunk.read(&mut |it, bytes| emit(Message::Batch(it.batch, it.odd, bytes)))?;
     emit(Message::End(ended));
     Ok(())

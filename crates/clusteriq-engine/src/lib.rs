@@ -13,6 +13,7 @@ pub mod replay;
 mod report;
 pub mod risk;
 pub mod scenario;
+pub mod sizing;
 #[cfg(test)]
 mod testing;
 pub mod whatif;

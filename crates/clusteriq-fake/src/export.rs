@@ -3,6 +3,11 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use arrow::datatypes::SchemaRef;
+use clusteriq_model::tables::{
+    ClusterRow, InstancePoolRow, JobRow, JobRunSliceRow, JobTaskRow, ListPriceRow, NodeTypeRow, QueryRow, TableSpec,
+    TaskRunSliceRow, UsageRow, WarehouseEventRow, WarehouseRow, WorkspaceRow,
+};
 use serde_json::Value;
 
 use crate::nodes::NodeMinute;
@@ -46,12 +51,12 @@ impl Export {
         Ok(Self {
             dir: dir.to_owned(),
             account: account.to_owned(),
-            usage: TableFile::create(dir, "system.billing.usage", schemas::usage())?,
-            clusters: TableFile::create(dir, "system.compute.clusters", schemas::clusters())?,
-            job_runs: TableFile::create(dir, "system.lakeflow.job_run_timeline", schemas::job_runs())?,
-            task_runs: TableFile::create(dir, "system.lakeflow.job_task_run_timeline", schemas::task_runs())?,
-            warehouse_events: TableFile::create(dir, "system.compute.warehouse_events", schemas::warehouse_events())?,
-            queries: TableFile::create(dir, "system.query.history", schemas::queries())?,
+            usage: TableFile::create(dir, UsageRow::SPEC, schemas::usage())?,
+            clusters: TableFile::create(dir, ClusterRow::SPEC, schemas::clusters())?,
+            job_runs: TableFile::create(dir, JobRunSliceRow::SPEC, schemas::job_runs())?,
+            task_runs: TableFile::create(dir, TaskRunSliceRow::SPEC, schemas::task_runs())?,
+            warehouse_events: TableFile::create(dir, WarehouseEventRow::SPEC, schemas::warehouse_events())?,
+            queries: TableFile::create(dir, QueryRow::SPEC, schemas::queries())?,
             clusters_now: Vec::new(),
             files: 6,
         })
@@ -77,17 +82,17 @@ impl Export {
     /// Writes what does not grow by the day and closes all files; says how many there are.
     pub(crate) fn finish(mut self, world: &World, options: &DemoOptions) -> Result<u64, FakeError> {
         let account = self.account.clone();
-        let whole: [(&str, arrow::datatypes::SchemaRef, Vec<Value>); 7] = [
-            ("system.access.workspaces_latest", schemas::workspaces(), lists::workspaces(&account, world)),
-            ("system.billing.list_prices", schemas::list_prices(), catalog_rows::list_prices(&account, options)),
-            ("system.compute.node_types", schemas::node_types(), catalog_rows::node_types(&account)),
-            ("system.compute.instance_pools", schemas::instance_pools(), lists::instance_pools(&account, world)),
-            ("system.compute.warehouses", schemas::warehouses(), lists::warehouses(&account, world)),
-            ("system.lakeflow.jobs", schemas::jobs(), lists::jobs(&account, world)),
-            ("system.lakeflow.job_tasks", schemas::job_tasks(), lists::job_tasks(&account, world)),
+        let whole: [(&TableSpec, SchemaRef, Vec<Value>); 7] = [
+            (WorkspaceRow::SPEC, schemas::workspaces(), lists::workspaces(&account, world)),
+            (ListPriceRow::SPEC, schemas::list_prices(), catalog_rows::list_prices(&account, options)),
+            (NodeTypeRow::SPEC, schemas::node_types(), catalog_rows::node_types(&account)),
+            (InstancePoolRow::SPEC, schemas::instance_pools(), lists::instance_pools(&account, world)),
+            (WarehouseRow::SPEC, schemas::warehouses(), lists::warehouses(&account, world)),
+            (JobRow::SPEC, schemas::jobs(), lists::jobs(&account, world)),
+            (JobTaskRow::SPEC, schemas::job_tasks(), lists::job_tasks(&account, world)),
         ];
-        for (name, schema, rows) in whole {
-            let mut table = TableFile::create(&self.dir, name, schema)?;
+        for (spec, schema, rows) in whole {
+            let mut table = TableFile::create(&self.dir, spec, schema)?;
             table.append(rows.into_iter())?;
             table.close()?;
             self.files += 1;

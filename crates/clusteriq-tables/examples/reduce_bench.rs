@@ -2,11 +2,7 @@
 //!
 //! `reduce_bench reduce|decode <folder> <results>`: the folder has `node_timeline/*.parquet` and `node_types.parquet`; `decode`
 //! only reads the needed columns. Environment: `THREADS` (2), `BATCH` (rows per batch).
-#![allow(
-    clippy::print_stdout,
-    clippy::unwrap_used,
-    reason = "a benchmark may panic and prints"
-)]
+#![allow(clippy::print_stdout, clippy::unwrap_used, reason = "a benchmark may panic and prints")]
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -21,9 +17,7 @@ use clusteriq_model::tables::NodeTypeRow;
 use clusteriq_tables::{NODE_TIMELINE_COLUMNS, NodeSize, NodeSizes, Reducer, from_batch};
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::statistics::StatisticsConverter;
-use parquet::arrow::arrow_reader::{
-    ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder,
-};
+use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder};
 use rayon::prelude::*;
 
 fn main() {
@@ -31,13 +25,8 @@ fn main() {
     let [mode, folder, results] = arguments.as_slice() else {
         panic!("usage: reduce_bench reduce|decode <folder> <results>");
     };
-    let setting = |name, default: usize| {
-        std::env::var(name).map_or(default, |it| it.parse().expect("a number"))
-    };
-    let pool = rayon::ThreadPoolBuilder::new()
-        .num_threads(setting("THREADS", 2))
-        .build()
-        .unwrap();
+    let setting = |name, default: usize| std::env::var(name).map_or(default, |it| it.parse().expect("a number"));
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(setting("THREADS", 2)).build().unwrap();
     let folder = Path::new(folder);
     let files = Files::find(folder, setting("BATCH", 16_384));
     pool.install(|| match mode.as_str() {
@@ -94,15 +83,9 @@ fn reduce(files: &Files, sizes: NodeSizes, results: &Path) {
 
 fn sizes(folder: &Path) -> NodeSizes {
     let file = File::open(folder.join("node_types.parquet")).unwrap();
-    let reader = ParquetRecordBatchReaderBuilder::try_new(file)
-        .unwrap()
-        .build()
-        .unwrap();
+    let reader = ParquetRecordBatchReaderBuilder::try_new(file).unwrap().build().unwrap();
     let rows = reader.flat_map(|it| from_batch::<NodeTypeRow>(&it.unwrap()).unwrap());
-    let size = |it: &NodeTypeRow| NodeSize {
-        cores: it.core_count,
-        mib: it.memory_mb,
-    };
+    let size = |it: &NodeTypeRow| NodeSize { cores: it.core_count, mib: it.memory_mb };
     rows.map(|it| (it.node_type.clone(), size(&it))).collect()
 }
 
@@ -132,50 +115,31 @@ impl TimelineFile {
         let plain = ArrowReaderMetadata::load(&file, ArrowReaderOptions::default()).unwrap();
         let options = ArrowReaderOptions::new().with_schema(with_dictionaries(plain.schema()));
         let metadata = ArrowReaderMetadata::try_new(plain.metadata().clone(), options).unwrap();
-        let times =
-            StatisticsConverter::try_new("start_time", plain.schema(), plain.parquet_schema())
-                .unwrap()
-                .row_group_mins(plain.metadata().row_groups())
-                .unwrap();
-        let first = times
-            .as_primitive::<TimestampMicrosecondType>()
-            .iter()
-            .flatten()
-            .min();
-        let first_minute = first
-            .expect("statistics of start_time")
-            .div_euclid(60_000_000);
-        Self {
-            path,
-            metadata,
-            first_minute,
-            batch_rows,
-        }
+        let times = StatisticsConverter::try_new("start_time", plain.schema(), plain.parquet_schema())
+            .unwrap()
+            .row_group_mins(plain.metadata().row_groups())
+            .unwrap();
+        let first = times.as_primitive::<TimestampMicrosecondType>().iter().flatten().min();
+        let first_minute = first.expect("statistics of start_time").div_euclid(60_000_000);
+        Self { path, metadata, first_minute, batch_rows }
     }
 
     /// Decodes row groups in parallel.
     fn read(&self, take: impl Fn(RecordBatch) + Sync) {
         let groups = self.metadata.metadata().num_row_groups();
-        (0..groups)
-            .into_par_iter()
-            .with_max_len(1)
-            .for_each(|group| {
-                let file = File::open(&self.path).unwrap();
-                let mask = ProjectionMask::columns(
-                    self.metadata.parquet_schema(),
-                    NODE_TIMELINE_COLUMNS.iter().copied(),
-                );
-                let reader =
-                    ParquetRecordBatchReaderBuilder::new_with_metadata(file, self.metadata.clone())
-                        .with_projection(mask)
-                        .with_row_groups(vec![group])
-                        .with_batch_size(self.batch_rows)
-                        .build()
-                        .unwrap();
-                for batch in reader {
-                    take(batch.unwrap());
-                }
-            });
+        (0..groups).into_par_iter().with_max_len(1).for_each(|group| {
+            let file = File::open(&self.path).unwrap();
+            let mask = ProjectionMask::columns(self.metadata.parquet_schema(), NODE_TIMELINE_COLUMNS.iter().copied());
+            let reader = ParquetRecordBatchReaderBuilder::new_with_metadata(file, self.metadata.clone())
+                .with_projection(mask)
+                .with_row_groups(vec![group])
+                .with_batch_size(self.batch_rows)
+                .build()
+                .unwrap();
+            for batch in reader {
+                take(batch.unwrap());
+            }
+        });
     }
 }
 
@@ -183,16 +147,13 @@ impl TimelineFile {
 fn with_dictionaries(schema: &SchemaRef) -> SchemaRef {
     let field = |it: &Arc<Field>| -> Arc<Field> {
         if it.data_type() == &DataType::Utf8 {
-            let dictionary =
-                DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8));
+            let dictionary = DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8));
             Arc::new(it.as_ref().clone().with_data_type(dictionary))
         } else {
             it.clone()
         }
     };
-    Arc::new(Schema::new(
-        schema.fields().iter().map(field).collect::<Vec<_>>(),
-    ))
+    Arc::new(Schema::new(schema.fields().iter().map(field).collect::<Vec<_>>()))
 }
 
 /// The columns whose sums are compared and whose values are sampled.
@@ -242,9 +203,7 @@ impl DayResults {
         }
         let workspaces = column("workspace_id").as_string::<i32>();
         let clusters = column("cluster_id").as_string::<i32>();
-        let minutes = column("minute")
-            .as_primitive::<TimestampMicrosecondType>()
-            .values();
+        let minutes = column("minute").as_primitive::<TimestampMicrosecondType>().values();
         for (row, minute) in minutes.iter().enumerate() {
             let minute = minute / 60_000_000;
             if minute % SAMPLE == 0 {
@@ -252,12 +211,7 @@ impl DayResults {
                 write!(self.sample, "{workspace},{cluster},{minute}").unwrap();
                 for it in integers {
                     let value = it.is_valid(row).then(|| it.value(row));
-                    write!(
-                        self.sample,
-                        ",{}",
-                        value.map_or(String::new(), |it| it.to_string())
-                    )
-                    .unwrap();
+                    write!(self.sample, ",{}", value.map_or(String::new(), |it| it.to_string())).unwrap();
                 }
                 self.sample.push('\n');
             }
@@ -300,12 +254,7 @@ impl DayResults {
             for histogram in [&it.used, &it.busiest] {
                 for quantile in [0.5, 0.95, 0.99] {
                     let value = histogram.quantile(quantile);
-                    write!(
-                        profiles,
-                        ",{}",
-                        value.map_or(String::new(), |it| it.to_string())
-                    )
-                    .unwrap();
+                    write!(profiles, ",{}", value.map_or(String::new(), |it| it.to_string())).unwrap();
                 }
             }
             profiles.push('\n');
@@ -345,10 +294,7 @@ struct Dense {
 
 impl Dense {
     fn new() -> Self {
-        Self {
-            counts: vec![0; 64 * 64],
-            touched: Vec::new(),
-        }
+        Self { counts: vec![0; 64 * 64], touched: Vec::new() }
     }
 
     fn add(&mut self, value: i64) {

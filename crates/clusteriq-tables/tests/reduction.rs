@@ -21,10 +21,7 @@ fn reduced(batches: &[arrow::array::RecordBatch]) -> Vec<ClusterMinuteRow> {
 
 fn rows(reducer: &mut Reducer, until: Option<i64>) -> Vec<ClusterMinuteRow> {
     let batches = reducer.drain_until(until);
-    batches
-        .iter()
-        .flat_map(|it| from_batch::<ClusterMinuteRow>(it).unwrap())
-        .collect()
+    batches.iter().flat_map(|it| from_batch::<ClusterMinuteRow>(it).unwrap()).collect()
 }
 
 fn one(nodes: &[NodeMinute]) -> ClusterMinuteRow {
@@ -115,31 +112,19 @@ proptest! {
 
 #[test]
 fn a_cluster_minute_is_the_sum_of_its_workers_and_the_maximum_over_them() {
-    let big = NodeMinute {
-        node_type: Some("big"),
-        instance: "2",
-        mem: Some(80.0),
-        ..worker()
-    };
+    let big = NodeMinute { node_type: Some("big"), instance: "2", mem: Some(80.0), ..worker() };
     let row = one(&[worker(), big]);
     // small: 4 cores, 16,384 MiB; big: 8 cores, 65,536 MiB; both at 20 + 5 % CPU, 1 % wait.
     // used 25 × 4 × 10 + 25 × 8 × 10; memory 50 % of 16,384 + 80 % of 65,536 = 8,192 + 52,428.8
     let expected = [2, 12_000, 81_920, 3_000, 120, 60_621, 25_000, 80_000, 250].map(Some);
     assert_eq!(amounts(&row), expected);
     assert_eq!(row.worker_type.as_deref(), Some("small"));
-    assert_eq!(
-        (row.drivers, row.driver_cpu, row.network_bytes),
-        (0, None, 60)
-    );
+    assert_eq!((row.drivers, row.driver_cpu, row.network_bytes), (0, None, 60));
 }
 
 #[test]
 fn an_unmeasured_worker_makes_unknown_what_it_was_not_measured_on_and_nothing_else() {
-    let unmeasured = NodeMinute {
-        instance: "2",
-        mem: None,
-        ..worker()
-    };
+    let unmeasured = NodeMinute { instance: "2", mem: None, ..worker() };
     let row = one(&[worker(), unmeasured]);
     let known = [Some(2), Some(8_000), Some(32_768), Some(2_000), Some(80)];
     assert_eq!(amounts(&row)[..5], known);
@@ -148,20 +133,14 @@ fn an_unmeasured_worker_makes_unknown_what_it_was_not_measured_on_and_nothing_el
 
 #[test]
 fn half_of_the_cpu_is_not_the_cpu() {
-    let row = one(&[NodeMinute {
-        system: None,
-        ..worker()
-    }]);
+    let row = one(&[NodeMinute { system: None, ..worker() }]);
     assert_eq!((row.used_millicores, row.busiest_cpu), (None, None));
 }
 
 #[test]
 fn impossible_measurements_are_unknown() {
     for impossible in [f64::NAN, f64::INFINITY, -1.0, 1_000.1] {
-        let row = one(&[NodeMinute {
-            wait: Some(impossible),
-            ..worker()
-        }]);
+        let row = one(&[NodeMinute { wait: Some(impossible), ..worker() }]);
         assert_eq!(row.wait_millicores, None, "{impossible}");
     }
 }
@@ -169,73 +148,34 @@ fn impossible_measurements_are_unknown() {
 #[test]
 fn a_worker_without_a_known_size_makes_the_sums_unknown_and_leaves_the_percentages() {
     for node_type in [Some("unheard.of"), Some("absurd"), None] {
-        let row = one(&[
-            worker(),
-            NodeMinute {
-                instance: "2",
-                node_type,
-                ..worker()
-            },
-        ]);
-        let expected = [
-            Some(2),
-            None,
-            None,
-            None,
-            None,
-            None,
-            Some(25_000),
-            Some(50_000),
-            Some(250),
-        ];
+        let row = one(&[worker(), NodeMinute { instance: "2", node_type, ..worker() }]);
+        let expected = [Some(2), None, None, None, None, None, Some(25_000), Some(50_000), Some(250)];
         assert_eq!(amounts(&row), expected);
     }
 }
 
 #[test]
 fn a_cluster_of_a_driver_alone_has_sums_of_zero_and_no_busiest_worker() {
-    let row = one(&[NodeMinute {
-        driver: Some(true),
-        ..worker()
-    }]);
+    let row = one(&[NodeMinute { driver: Some(true), ..worker() }]);
     let expected = [0, 0, 0, 0, 0, 0].map(Some);
     assert_eq!(amounts(&row)[..6], expected);
     assert_eq!(amounts(&row)[6..], [None; 3]);
     let driver = (row.drivers, row.driver_cpu, row.driver_mem, row.driver_wait);
     assert_eq!(driver, (1, Some(25_000), Some(50_000), Some(1_000)));
-    assert_eq!(
-        (row.driver_type.as_deref(), row.worker_type),
-        (Some("small"), None)
-    );
+    assert_eq!((row.driver_type.as_deref(), row.worker_type), (Some("small"), None));
 }
 
 #[test]
 fn while_a_cluster_restarts_its_busier_driver_counts() {
-    let driver = NodeMinute {
-        driver: Some(true),
-        ..worker()
-    };
-    let other = NodeMinute {
-        instance: "2",
-        user: Some(90.0),
-        ..driver
-    };
+    let driver = NodeMinute { driver: Some(true), ..worker() };
+    let other = NodeMinute { instance: "2", user: Some(90.0), ..driver };
     let row = one(&[driver, other]);
     assert_eq!((row.drivers, row.driver_cpu), (2, Some(95_000)));
 }
 
 #[test]
 fn a_node_that_moves_to_another_cluster_counts_in_both() {
-    let batch = encode(
-        &[
-            worker(),
-            NodeMinute {
-                cluster: "d",
-                ..worker()
-            },
-        ],
-        Encoding::Dictionary,
-    );
+    let batch = encode(&[worker(), NodeMinute { cluster: "d", ..worker() }], Encoding::Dictionary);
     let rows = reduced(&[batch]);
     assert_eq!(rows.iter().map(|it| it.workers).collect::<Vec<_>>(), [1, 1]);
 }
@@ -244,17 +184,12 @@ fn a_node_that_moves_to_another_cluster_counts_in_both() {
 fn a_row_without_a_key_is_an_error_that_names_it_and_adds_nothing() {
     for encoding in [Encoding::Dictionary, Encoding::Text] {
         for column in ["workspace_id", "cluster_id", "instance_id", "start_time"] {
-            let batch =
-                node_minutes::with_null(&encode(&[worker(), worker()], encoding), column, 1);
+            let batch = node_minutes::with_null(&encode(&[worker(), worker()], encoding), column, 1);
             let mut reducer = Reducer::new(sizes());
             let error = reducer.push(&batch).unwrap_err().to_string();
-            let expected =
-                format!("system.compute.node_timeline.{column} is null in row 1 of the batch");
+            let expected = format!("system.compute.node_timeline.{column} is null in row 1 of the batch");
             assert_eq!(error.lines().next(), Some(expected.as_str()));
-            assert_eq!(
-                (reducer.rows_seen(), reducer.drain_until(None).len()),
-                (0, 0)
-            );
+            assert_eq!((reducer.rows_seen(), reducer.drain_until(None).len()), (0, 0));
         }
     }
 }
@@ -287,23 +222,10 @@ fn a_row_of_a_drained_day_is_an_error_and_not_a_half_day() {
 #[test]
 fn there_is_one_batch_per_day_and_workspace_in_that_order() {
     let next = worker().minute + DAY;
-    let rows = [
-        NodeMinute {
-            minute: next,
-            ..worker()
-        },
-        NodeMinute {
-            workspace: "b",
-            ..worker()
-        },
-        worker(),
-    ];
+    let rows = [NodeMinute { minute: next, ..worker() }, NodeMinute { workspace: "b", ..worker() }, worker()];
     let mut reducer = Reducer::new(sizes());
     reducer.push(&encode(&rows, Encoding::Text)).unwrap();
-    assert_eq!(
-        reducer.days_seen(),
-        Some(worker().minute / DAY..=next / DAY)
-    );
+    assert_eq!(reducer.days_seen(), Some(worker().minute / DAY..=next / DAY));
     assert!(reducer.memory_bytes() > 3 * 64 * 88);
     let batches = reducer.drain_until(None);
     let first = |it: &arrow::array::RecordBatch| {

@@ -7,10 +7,9 @@ use std::sync::Arc;
 use arrow::array::{ArrayRef, Int32Array, LargeStringArray, RecordBatch, StringArray};
 use clusteriq_model::Decimal;
 use clusteriq_model::tables::{
-    AccountPriceRow, ClusterMinuteRow, ClusterRow, ClusterSettingsRow, InstancePoolRow,
-    JobClusterSettingsRow, JobRow, JobRunSliceRow, JobSettingsRow, JobTaskRow, Kind, ListPriceRow,
-    NodeTypeRow, PipelineRow, QueryRow, Row, TaskRunSliceRow, TaskSettingsRow, UsageRow, Value,
-    WarehouseEventRow, WarehouseRow, WorkspaceRow,
+    AccountPriceRow, ClusterMinuteRow, ClusterRow, ClusterSettingsRow, InstancePoolRow, JobClusterSettingsRow, JobRow,
+    JobRunSliceRow, JobSettingsRow, JobTaskRow, Kind, ListPriceRow, NodeTypeRow, PipelineRow, QueryRow, Row,
+    TaskRunSliceRow, TaskSettingsRow, UsageRow, Value, WarehouseEventRow, WarehouseRow, WorkspaceRow,
 };
 use clusteriq_tables::{TableError, from_batch, schema, to_batch};
 use jiff::Timestamp;
@@ -21,10 +20,7 @@ fn value(kind: Kind) -> BoxedStrategy<Value> {
     match kind {
         Kind::Text => text().prop_map(Value::Text).boxed(),
         Kind::Int => any::<i64>().prop_map(Value::Int).boxed(),
-        Kind::Float => any::<f64>()
-            .prop_filter("finite", |it| it.is_finite())
-            .prop_map(Value::Float)
-            .boxed(),
+        Kind::Float => any::<f64>().prop_filter("finite", |it| it.is_finite()).prop_map(Value::Float).boxed(),
         Kind::Bool => any::<bool>().prop_map(Value::Bool).boxed(),
         Kind::Time => (-62_135_596_800_000_000_i64..253_402_000_000_000_000)
             .prop_map(|it| Value::Time(Timestamp::from_microsecond(it).unwrap()))
@@ -33,23 +29,15 @@ fn value(kind: Kind) -> BoxedStrategy<Value> {
         Kind::Decimal => (any::<i64>(), 0_u32..=18)
             .prop_map(|(it, scale)| Value::Decimal(Decimal::from_i128_with_scale(it.into(), scale)))
             .boxed(),
-        Kind::Tags => prop::collection::btree_map(text(), text(), 0..3)
-            .prop_map(Value::Tags)
-            .boxed(),
-        Kind::Texts => prop::collection::vec(text(), 0..3)
-            .prop_map(Value::Texts)
-            .boxed(),
+        Kind::Tags => prop::collection::btree_map(text(), text(), 0..3).prop_map(Value::Tags).boxed(),
+        Kind::Texts => prop::collection::vec(text(), 0..3).prop_map(Value::Texts).boxed(),
     }
 }
 
 fn row<R: Row>() -> impl Strategy<Value = Vec<Value>> {
     let cell = |it: &clusteriq_model::tables::ColumnSpec| {
         let known = value(it.kind);
-        if it.optional {
-            prop_oneof![Just(Value::Null), known].boxed()
-        } else {
-            known
-        }
+        if it.optional { prop_oneof![Just(Value::Null), known].boxed() } else { known }
     };
     R::SPEC.columns.iter().map(cell).collect::<Vec<_>>()
 }
@@ -112,10 +100,7 @@ fn node_types(memory: ArrayRef) -> Result<Vec<NodeTypeRow>, TableError> {
     from_batch(&batch(vec![
         ("memory_mb", memory),
         ("account_id", Arc::new(StringArray::from(vec!["x", "y"]))),
-        (
-            "node_type",
-            Arc::new(LargeStringArray::from(vec!["a", "b"])),
-        ),
+        ("node_type", Arc::new(LargeStringArray::from(vec!["a", "b"]))),
         ("core_count", Arc::new(Int32Array::from(vec![4, 8]))),
     ]))
 }
@@ -123,36 +108,18 @@ fn node_types(memory: ArrayRef) -> Result<Vec<NodeTypeRow>, TableError> {
 #[test]
 fn order_width_and_other_columns_do_not_matter_and_missing_optional_ones_are_unknown() {
     let rows = node_types(Arc::new(Int32Array::from(vec![1024, 2048]))).unwrap();
-    let expected = NodeTypeRow {
-        node_type: "b".into(),
-        core_count: 8.0,
-        memory_mb: 2048,
-        gpu_count: None,
-    };
+    let expected = NodeTypeRow { node_type: "b".into(), core_count: 8.0, memory_mb: 2048, gpu_count: None };
     assert_eq!(rows[1], expected);
 }
 
 #[test]
 fn an_error_names_the_table_the_column_and_the_row() {
     let null = node_types(Arc::new(Int32Array::from(vec![Some(1), None]))).unwrap_err();
-    assert!(
-        null.to_string()
-            .starts_with("node_types.memory_mb is null in row 1 of the batch\n\nhint: ")
-    );
+    assert!(null.to_string().starts_with("node_types.memory_mb is null in row 1 of the batch\n\nhint: "));
     let text = node_types(Arc::new(StringArray::from(vec!["1", "2"]))).unwrap_err();
-    assert!(
-        text.to_string()
-            .starts_with("node_types.memory_mb has type Utf8, expected Int64\n\nhint: ")
-    );
-    let none = from_batch::<NodeTypeRow>(&batch(vec![(
-        "node_type",
-        Arc::new(StringArray::from(vec!["a"])),
-    )]));
-    assert!(
-        none.unwrap_err()
-            .to_string()
-            .starts_with("node_types has no column: core_count\n\nhint: ")
-    );
+    assert!(text.to_string().starts_with("node_types.memory_mb has type Utf8, expected Int64\n\nhint: "));
+    let none = from_batch::<NodeTypeRow>(&batch(vec![("node_type", Arc::new(StringArray::from(vec!["a"])))]));
+    assert!(none.unwrap_err().to_string().starts_with("node_types has no column: core_count\n\nhint: "));
 }
 
 #[test]
@@ -171,9 +138,6 @@ fn a_tag_without_a_value_is_kept_and_a_time_without_a_zone_is_in_utc() {
         ("tags", Arc::new(tags.finish())),
     ]))
     .unwrap();
-    assert_eq!(
-        rows[0].tags,
-        Some(BTreeMap::from([("team".to_owned(), String::new())]))
-    );
+    assert_eq!(rows[0].tags, Some(BTreeMap::from([("team".to_owned(), String::new())])));
     assert_eq!(rows[0].change_time, Timestamp::from_second(1).unwrap());
 }

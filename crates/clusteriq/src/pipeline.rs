@@ -36,7 +36,7 @@ impl Analysis {
         );
         report.costs.discounts = discounts
             .iter()
-            .map(|it| format!("{} {} % off list", it.sku, (it.off * 100.into()).normalize()))
+            .map(|it| format!("{} {} % off list", it.sku, (it.off * clusteriq_model::Decimal::ONE_HUNDRED).normalize()))
             .collect();
         report
     }
@@ -143,7 +143,7 @@ fn minutes(store: &Store, window: &Window, workspaces: Option<&BTreeSet<Workspac
         for (partition, read) in chunk.iter().zip(read) {
             match read {
                 Ok((rows, kept)) => absorb(&mut out, store, window, partition, rows, kept)?,
-                Err(clusteriq_store::StoreError::Damaged(it)) => out.damages.push(it),
+                Err(clusteriq_store::StoreError::Damaged(it)) => out.damages.push(*it),
                 Err(other) => return Err(other.into()),
             }
         }

@@ -194,7 +194,7 @@ pub(crate) fn text(name: &str) -> Field {
 }
 
 pub(crate) fn time(name: &str) -> Field {
-    Field::new(name, DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into())), true)
+    Field::new(name, DataType::Timestamp(TimeUnit::Microsecond, Some("+00:00".into())), true)
 }
 
 pub(crate) fn decimal(name: &str) -> Field {

@@ -203,7 +203,7 @@ fn a_cut_text_file_is_damaged_or_ends_in_the_middle_of_a_row() {
     let message = Folder::with("billing.usage.csv", &text[..text.len() - 100]).message();
     assert_eq!(
         message,
-        "<dir>/billing.usage.csv of system.billing.usage, row 3: the header has 16 columns but the row has 14\n\n\
+        "<dir>/billing.usage.csv of system.billing.usage, row 3: the header has 16 columns but the row has 12\n\n\
          hint: the file may be cut short or edited by hand: export it again"
     );
 }
@@ -214,7 +214,7 @@ fn an_error_message_that_was_saved_as_an_answer_is_shown() {
     assert_eq!(
         Folder::with("rest/1/clusters_list.json", answer).message(),
         "<dir>/rest/1/clusters_list.json of clusters_list holds an error message instead of a list: \
-         \"{\\\"error_code\\\":403,\\\"message\\\":\\\"Invalid access token.\\\"}\"\n\n\
+         \"Invalid access token.\"\n\n\
          hint: fetch the list again with a token that may see it"
     );
 }

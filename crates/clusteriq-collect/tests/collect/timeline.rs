@@ -114,7 +114,7 @@ fn cluster_minutes_do_not_depend_on_format_split_order_or_memory() {
         Folder::with(&name("a.jsonl"), json_lines(&rows(&shuffled))),
         Folder::with(&name("a.jsonl"), json_lines(&rows(late)))
             .and(&name("b.parquet"), parquet(early, 30))
-            .and(&name("c.csv"), ""),
+            .and(&name("c.csv"), "workspace_id,cluster_id,instance_id,start_time,driver\n"),
     ];
     for (at, folder) in folders.iter().enumerate() {
         // A byte of memory makes every day a pass of its own.

@@ -9,6 +9,7 @@ use arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit, TimestampMi
 use arrow::error::ArrowError;
 use arrow::json::ReaderBuilder;
 use arrow::json::reader::Decoder;
+use clusteriq_model::tables::TableSpec;
 use parquet::arrow::ArrowWriter;
 use parquet::basic::{Compression, ZstdLevel};
 use parquet::file::properties::WriterProperties;
@@ -29,8 +30,8 @@ pub(crate) struct TableFile {
 
 impl TableFile {
     /// Opens `<dir>/<table>/part-00000.parquet`.
-    pub(crate) fn create(dir: &Path, table: &str, schema: SchemaRef) -> Result<Self, FakeError> {
-        let path = dir.join(table).join("part-00000.parquet");
+    pub(crate) fn create(dir: &Path, table: &TableSpec, schema: SchemaRef) -> Result<Self, FakeError> {
+        let path = dir.join(table.source_name()).join("part-00000.parquet");
         let parquet = |source| FakeError::Parquet { path: path.clone(), source };
         let writer = open(&path, &schema)?;
         let decoder = ReaderBuilder::new(without_zones(&schema)).with_batch_size(BATCH).build_decoder();

@@ -8,6 +8,7 @@ use arrow::array::{
     StringArray, StringBuilder, TimestampMicrosecondArray,
 };
 use arrow::error::ArrowError;
+use clusteriq_model::tables::NODE_TIMELINE;
 
 use super::rows::micros;
 use super::{schemas, tables};
@@ -20,7 +21,7 @@ const BATCH: usize = 65_536;
 
 /// Writes a day's file.
 pub(super) fn write(dir: &Path, account: &str, day: Day, rows: &[NodeMinute]) -> Result<(), FakeError> {
-    let path = dir.join("system.compute.node_timeline").join(format!("{}.parquet", day.date()));
+    let path = dir.join(NODE_TIMELINE).join(format!("{}.parquet", day.date()));
     let failed = |source| FakeError::Parquet { path: path.clone(), source };
     let mut writer = tables::open(&path, &schemas::node_timeline())?;
     for rows in rows.chunks(BATCH) {

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use arrow::array::{
-    Array, ArrayRef, BooleanArray, Float64Array, Int64Array, RecordBatch, StringArray,
-    TimestampMicrosecondArray, make_array, new_null_array,
+    Array, ArrayRef, BooleanArray, Float64Array, Int64Array, RecordBatch, StringArray, TimestampMicrosecondArray,
+    make_array, new_null_array,
 };
 use arrow::compute::{cast, concat};
 use arrow::datatypes::{DataType, TimeUnit};
@@ -87,24 +87,10 @@ pub(crate) fn node_minutes() -> impl Strategy<Value = Vec<NodeMinute>> {
             .prop_map(|(day, minute)| (FIRST_DAY + day) * 1440 + minute),
     );
     let node = (
-        prop::sample::select(vec![
-            Some("small"),
-            Some("big"),
-            Some("odd"),
-            Some("none"),
-            None,
-        ]),
+        prop::sample::select(vec![Some("small"), Some("big"), Some("odd"), Some("none"), None]),
         prop::sample::select(vec![Some(true), Some(false), Some(false), None]),
     );
-    let measured = (
-        percent(),
-        percent(),
-        percent(),
-        percent(),
-        percent(),
-        bytes(),
-        bytes(),
-    );
+    let measured = (percent(), percent(), percent(), percent(), percent(), bytes(), bytes());
     let row = (key, node, measured).prop_map(|(key, node, it)| NodeMinute {
         workspace: key.0,
         cluster: key.1,
@@ -131,61 +117,34 @@ pub(crate) fn node_minutes() -> impl Strategy<Value = Vec<NodeMinute>> {
 pub(crate) fn naive(rows: &[NodeMinute]) -> Vec<ClusterMinuteRow> {
     let mut groups = BTreeMap::<_, Vec<&NodeMinute>>::new();
     for it in rows {
-        let key = (
-            it.minute.div_euclid(1440),
-            it.workspace,
-            it.cluster,
-            it.minute,
-        );
+        let key = (it.minute.div_euclid(1440), it.workspace, it.cluster, it.minute);
         groups.entry(key).or_default().push(it);
     }
-    let one =
-        |((_, workspace, cluster, minute), nodes): ((i64, &str, &str, i64), Vec<&NodeMinute>)| {
-            let (drivers, workers): (Vec<&NodeMinute>, Vec<&NodeMinute>) =
-                nodes.iter().partition(|it| it.driver == Some(true));
-            ClusterMinuteRow {
-                workspace_id: workspace.to_owned(),
-                cluster_id: cluster.to_owned(),
-                minute: Timestamp::from_second(minute * 60).unwrap(),
-                workers: workers.len() as i64,
-                drivers: drivers.len() as i64,
-                worker_type: workers
-                    .iter()
-                    .filter_map(|it| it.node_type)
-                    .max()
-                    .map(str::to_owned),
-                driver_type: drivers
-                    .iter()
-                    .filter_map(|it| it.node_type)
-                    .max()
-                    .map(str::to_owned),
-                worker_millicores: sum(&workers, |it| {
-                    Some(round(size(it.node_type)?.cores * 1000.0))
-                }),
-                worker_mib: sum(&workers, |it| Some(size(it.node_type)?.mib)),
-                used_millicores: sum(&workers, |it| {
-                    Some(round(cpu(it)? * size(it.node_type)?.cores * 10.0))
-                }),
-                wait_millicores: sum(&workers, |it| {
-                    Some(round(known(it.wait)? * size(it.node_type)?.cores * 10.0))
-                }),
-                used_mib: sum(&workers, |it| {
-                    Some(round(
-                        known(it.mem)? * size(it.node_type)?.mib as f64 / 100.0,
-                    ))
-                }),
-                busiest_cpu: max(&workers, cpu),
-                fullest_mem: max(&workers, |it| known(it.mem)),
-                most_swap: max(&workers, |it| known(it.swap)),
-                network_bytes: nodes
-                    .iter()
-                    .map(|it| it.sent.unwrap_or(0) + it.received.unwrap_or(0))
-                    .sum(),
-                driver_cpu: max(&drivers, cpu),
-                driver_mem: max(&drivers, |it| known(it.mem)),
-                driver_wait: max(&drivers, |it| known(it.wait)),
-            }
-        };
+    let one = |((_, workspace, cluster, minute), nodes): ((i64, &str, &str, i64), Vec<&NodeMinute>)| {
+        let (drivers, workers): (Vec<&NodeMinute>, Vec<&NodeMinute>) =
+            nodes.iter().partition(|it| it.driver == Some(true));
+        ClusterMinuteRow {
+            workspace_id: workspace.to_owned(),
+            cluster_id: cluster.to_owned(),
+            minute: Timestamp::from_second(minute * 60).unwrap(),
+            workers: workers.len() as i64,
+            drivers: drivers.len() as i64,
+            worker_type: workers.iter().filter_map(|it| it.node_type).max().map(str::to_owned),
+            driver_type: drivers.iter().filter_map(|it| it.node_type).max().map(str::to_owned),
+            worker_millicores: sum(&workers, |it| Some(round(size(it.node_type)?.cores * 1000.0))),
+            worker_mib: sum(&workers, |it| Some(size(it.node_type)?.mib)),
+            used_millicores: sum(&workers, |it| Some(round(cpu(it)? * size(it.node_type)?.cores * 10.0))),
+            wait_millicores: sum(&workers, |it| Some(round(known(it.wait)? * size(it.node_type)?.cores * 10.0))),
+            used_mib: sum(&workers, |it| Some(round(known(it.mem)? * size(it.node_type)?.mib as f64 / 100.0))),
+            busiest_cpu: max(&workers, cpu),
+            fullest_mem: max(&workers, |it| known(it.mem)),
+            most_swap: max(&workers, |it| known(it.swap)),
+            network_bytes: nodes.iter().map(|it| it.sent.unwrap_or(0) + it.received.unwrap_or(0)).sum(),
+            driver_cpu: max(&drivers, cpu),
+            driver_mem: max(&drivers, |it| known(it.mem)),
+            driver_wait: max(&drivers, |it| known(it.wait)),
+        }
+    };
     groups.into_iter().map(one).collect()
 }
 
@@ -206,10 +165,7 @@ fn sum(nodes: &[&NodeMinute], of: impl Fn(&NodeMinute) -> Option<i64>) -> Option
 }
 
 fn max(nodes: &[&NodeMinute], of: impl Fn(&NodeMinute) -> Option<f64>) -> Option<i64> {
-    let all: Option<Vec<i64>> = nodes
-        .iter()
-        .map(|it| Some(round(of(it)? * 1000.0)))
-        .collect();
+    let all: Option<Vec<i64>> = nodes.iter().map(|it| Some(round(of(it)? * 1000.0))).collect();
     all?.into_iter().max()
 }
 
@@ -224,9 +180,7 @@ pub(crate) fn unsized_types(rows: &[NodeMinute]) -> Vec<&'static str> {
 pub(crate) fn shuffle<T>(items: &mut [T], seed: u64) {
     let mut state = seed | 1;
     for i in (1..items.len()).rev() {
-        state = state
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1_442_695_040_888_963_407);
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         items.swap(i, (state >> 33) as usize % (i + 1));
     }
 }
@@ -266,16 +220,12 @@ impl Encoding {
     fn types(self) -> (DataType, TimeUnit, Option<&'static str>) {
         let dictionary = |key, value| DataType::Dictionary(Box::new(key), Box::new(value));
         match self {
-            Self::Dictionary | Self::WideDictionary | Self::Slice => (
-                dictionary(DataType::Int32, DataType::Utf8),
-                TimeUnit::Microsecond,
-                Some("UTC"),
-            ),
-            Self::OtherDictionary => (
-                dictionary(DataType::Int8, DataType::LargeUtf8),
-                TimeUnit::Nanosecond,
-                Some("+00:00"),
-            ),
+            Self::Dictionary | Self::WideDictionary | Self::Slice => {
+                (dictionary(DataType::Int32, DataType::Utf8), TimeUnit::Microsecond, Some("UTC"))
+            }
+            Self::OtherDictionary => {
+                (dictionary(DataType::Int8, DataType::LargeUtf8), TimeUnit::Nanosecond, Some("+00:00"))
+            }
             Self::Text => (DataType::Utf8, TimeUnit::Millisecond, None),
             Self::LargeText => (DataType::LargeUtf8, TimeUnit::Second, Some("UTC")),
             Self::View => (DataType::Utf8View, TimeUnit::Microsecond, Some("+02:00")),
@@ -287,21 +237,14 @@ impl Encoding {
 pub(crate) fn encode(rows: &[NodeMinute], encoding: Encoding) -> RecordBatch {
     match encoding {
         Encoding::WideDictionary | Encoding::Slice => {
-            let other = NodeMinute {
-                workspace: "x",
-                cluster: "y",
-                instance: "z",
-                node_type: Some("unused"),
-                ..worker()
-            };
+            let other =
+                NodeMinute { workspace: "x", cluster: "y", instance: "z", node_type: Some("unused"), ..worker() };
             let wide: Vec<_> = std::iter::once(other).chain(rows.iter().copied()).collect();
             encode_plainly(&wide, encoding).slice(1, rows.len())
         }
-        Encoding::Dictionary
-        | Encoding::OtherDictionary
-        | Encoding::Text
-        | Encoding::LargeText
-        | Encoding::View => encode_plainly(rows, encoding),
+        Encoding::Dictionary | Encoding::OtherDictionary | Encoding::Text | Encoding::LargeText | Encoding::View => {
+            encode_plainly(rows, encoding)
+        }
     }
 }
 
@@ -310,26 +253,16 @@ fn encode_plainly(rows: &[NodeMinute], encoding: Encoding) -> RecordBatch {
     let text = |of: fn(&NodeMinute) -> Option<&'static str>| -> ArrayRef {
         cast(&StringArray::from_iter(rows.iter().map(of)), &text_type).unwrap()
     };
-    let percent = |of: fn(&NodeMinute) -> Option<f64>| -> ArrayRef {
-        Arc::new(Float64Array::from_iter(rows.iter().map(of)))
-    };
-    let bytes = |of: fn(&NodeMinute) -> Option<i64>| -> ArrayRef {
-        Arc::new(Int64Array::from_iter(rows.iter().map(of)))
-    };
-    let times = rows
-        .iter()
-        .zip(0_i64..)
-        .map(|(it, i)| it.minute * 60_000_000 + i % 60 * 1_000_000);
+    let percent =
+        |of: fn(&NodeMinute) -> Option<f64>| -> ArrayRef { Arc::new(Float64Array::from_iter(rows.iter().map(of))) };
+    let bytes =
+        |of: fn(&NodeMinute) -> Option<i64>| -> ArrayRef { Arc::new(Int64Array::from_iter(rows.iter().map(of))) };
+    let times = rows.iter().zip(0_i64..).map(|(it, i)| it.minute * 60_000_000 + i % 60 * 1_000_000);
     let times = TimestampMicrosecondArray::from_iter_values(times);
     let times = cast(&times, &DataType::Timestamp(unit, None)).unwrap();
     // Not a cast: that takes times without a zone for local ones.
     let zoned = DataType::Timestamp(unit, zone.map(Into::into));
-    let times = times
-        .to_data()
-        .into_builder()
-        .data_type(zoned)
-        .build()
-        .unwrap();
+    let times = times.to_data().into_builder().data_type(zoned).build().unwrap();
     RecordBatch::try_from_iter_with_nullable([
         ("network_sent_bytes", bytes(|it| it.sent), true),
         ("network_received_bytes", bytes(|it| it.received), true),
@@ -338,11 +271,7 @@ fn encode_plainly(rows: &[NodeMinute], encoding: Encoding) -> RecordBatch {
         ("instance_id", text(|it| Some(it.instance)), true),
         ("node_type", text(|it| it.node_type), true),
         ("start_time", make_array(times), true),
-        (
-            "driver",
-            Arc::new(BooleanArray::from_iter(rows.iter().map(|it| it.driver))) as ArrayRef,
-            true,
-        ),
+        ("driver", Arc::new(BooleanArray::from_iter(rows.iter().map(|it| it.driver))) as ArrayRef, true),
         ("cpu_user_percent", percent(|it| it.user), true),
         ("cpu_system_percent", percent(|it| it.system), true),
         ("cpu_wait_percent", percent(|it| it.wait), true),

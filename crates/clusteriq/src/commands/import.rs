@@ -46,7 +46,7 @@ pub(crate) fn run(dir: &Path, paths: &[PathBuf], quiet: bool) -> Result<()> {
         tell(&format!("note: the size of node type {it} is not known: its cores and memory are in no figure"));
     }
     for it in export.gaps() {
-        tell(&format!("note: not in the export: {}", it.table));
+        tell(&format!("note: not in the export: {}", it.name));
     }
     for it in &committed.rebuilt {
         tell(&format!("note: a damaged file was replaced by what this import has: {it}"));
