@@ -138,7 +138,7 @@ fn keep(bytes: &[u8], number: u64) -> PathBuf {
 fn mutated<'a>(seeds: &'a [Seed], random: &mut Random) -> (&'a str, Vec<u8>) {
     let (name, bytes) = &seeds[random.below(seeds.len())];
     let mut bytes = bytes.clone();
-    for _ in 0..1 + random.below(8) {
+    for _ in 0..1 + random.below(4) {
         if bytes.is_empty() {
             break;
         }

@@ -39,6 +39,14 @@ pub enum CollectError {
         /// What the reader says.
         reason: String,
     },
+    /// Parquet with a compression that is not built in.
+    #[error("{file} is compressed in a way that cannot be read: {codec}\n\nhint: write it with snappy, zstd or gzip")]
+    Codec {
+        /// The file.
+        file: Place,
+        /// The compression.
+        codec: String,
+    },
     /// A required column is in none of the places where it may be.
     #[error("{file} has no column {column} (looked for {}); it has: {}\n\nhint: export the table with all its columns, e.g. `SELECT *`", .wanted.join(", "), listed(.present))]
     MissingColumn {

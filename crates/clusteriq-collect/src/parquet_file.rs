@@ -9,11 +9,14 @@ use arrow::datatypes::{DataType, Field, Schema, TimeUnit};
 use clusteriq_model::tables::{ColumnSpec, Kind, TableSpec};
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder};
+use parquet::basic::Compression;
 use parquet::errors::ParquetError;
+use parquet::file::metadata::{ColumnChunkMetaData, RowGroupMetaData};
 use parquet::file::statistics::Statistics;
 
 use crate::batch::{Decoded, finish};
 use crate::chunk::Emit;
+use crate::coerce::TIMES;
 use crate::error::{CollectError, Place, shortened};
 use crate::find::SourceFile;
 use crate::parquet_columns::{Bad, column, inside};
@@ -67,6 +70,10 @@ impl ParquetFile {
             |reason: String| CollectError::Damaged { file: place.clone(), place: Some("its footer".into()), reason };
         let handle = open(place)?;
         let metadata = guarded(|| load(&handle, spec, texts)).map_err(damaged)?;
+        let columns = metadata.metadata().row_groups().iter().flat_map(RowGroupMetaData::columns);
+        if let Some(codec) = columns.map(ColumnChunkMetaData::compression).find_map(unreadable) {
+            return Err(CollectError::Codec { file: place.clone(), codec });
+        }
         let leaves = metadata.parquet_schema().columns().iter().map(|it| it.path().parts()).collect::<Vec<_>>();
         let absent: Vec<_> =
             spec.columns.iter().filter(|it| !it.source.iter().any(|path| has(metadata.schema(), path))).collect();
@@ -218,6 +225,14 @@ fn load(handle: &File, spec: &TableSpec, texts: Texts) -> Result<ArrowReaderMeta
     ArrowReaderMetadata::try_new(metadata.metadata().clone(), options.with_schema(Arc::new(schema)))
 }
 
+/// The name of a compression that this build of the reader cannot undo.
+fn unreadable(codec: Compression) -> Option<String> {
+    match codec {
+        Compression::UNCOMPRESSED | Compression::SNAPPY | Compression::GZIP(_) | Compression::ZSTD(_) => None,
+        other => Some(other.to_string()),
+    }
+}
+
 fn groups(metadata: &ArrowReaderMetadata, spec: &TableSpec, bytes: u64) -> Vec<Group> {
     let rows = |it: i64| u64::try_from(it).unwrap_or(0);
     let all: u64 = metadata.metadata().row_groups().iter().map(|it| rows(it.num_rows())).sum();
@@ -251,7 +266,8 @@ fn times(statistics: &Statistics, of: &DataType) -> Option<(i64, i64)> {
         TimeUnit::Nanosecond => (1, 1_000),
     };
     let micros = |it: i64| it.div_euclid(over).checked_mul(times);
-    Some((micros(low)?, micros(high)?)).filter(|it| it.0 <= it.1)
+    // What cannot be meant is not a promise; the rows themselves will be looked at.
+    Some((micros(low)?, micros(high)?)).filter(|it| it.0 <= it.1 && TIMES.contains(&it.0) && TIMES.contains(&it.1))
 }
 
 fn kind_name(kind: Kind) -> &'static str {
@@ -282,4 +298,15 @@ fn guarded<T>(read: impl FnOnce() -> Result<T, ParquetError>) -> Result<T, Strin
 fn said(panic: &(dyn std::any::Any + Send)) -> String {
     let text = panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
     text.unwrap_or("the reader gave up").to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn compressions_that_are_not_built_in_are_named() {
+        assert_eq!(unreadable(Compression::LZ4_RAW).as_deref(), Some("LZ4_RAW"));
+        assert_eq!(unreadable(Compression::SNAPPY), None);
+    }
 }

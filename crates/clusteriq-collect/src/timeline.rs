@@ -150,12 +150,11 @@ impl Passes<'_> {
         let from = from.max(self.first_day().unwrap_or(i64::MIN));
         let days = from..self.width.map_or(i64::MAX, |it| from.saturating_add(it));
         match self.attempt(reading, &days) {
-            Ok(reducer) => {
+            Ok((reducer, next)) => {
                 reading.summary.duplicate_node_minutes += reducer.duplicates();
                 reading.summary.unknown_node_types.extend(reducer.unsized_types().iter().cloned());
-                let last = reducer.days_seen().map(|it| *it.end()).max(self.last_day());
                 self.given = days.end;
-                Ok(last.filter(|it| *it >= days.end).map(|_| days.end))
+                Ok(next)
             }
             Err(Stop::TooMuch { .. }) if !self.surveyed && self.pieces.iter().any(|it| it.times.is_none()) => {
                 self.survey(reading)?;
@@ -178,13 +177,13 @@ impl Passes<'_> {
         firsts?.into_iter().min()
     }
 
-    fn last_day(&self) -> Option<i64> {
-        self.pieces.iter().filter_map(|it| it.times).map(|it| it.1.div_euclid(DAY)).max()
-    }
-
-    fn attempt(&mut self, reading: &mut Reading<'_>, days: &Range<i64>) -> Result<Reducer, Stop> {
+    /// Reduces these days and hands them on. Also the first day after them that has rows.
+    fn attempt(&mut self, reading: &mut Reading<'_>, days: &Range<i64>) -> Result<(Reducer, Option<i64>), Stop> {
         let mut reducer = Reducer::new(self.sizes.clone()).with_days(days.clone());
-        let numbers: Vec<usize> = (0..self.pieces.len()).filter(|at| self.pieces[*at].touches(days)).collect();
+        let (numbers, others): (Vec<usize>, Vec<usize>) =
+            (0..self.pieces.len()).partition(|at| self.pieces[*at].touches(days));
+        let firsts = others.iter().filter_map(|at| self.pieces[*at].times).filter(|it| *it != NEVER);
+        let mut next = firsts.map(|it| it.0.div_euclid(DAY)).filter(|it| *it >= days.end).min();
         let jobs: Vec<Chunk> = numbers.iter().map(|at| self.pieces[*at].chunk.clone()).collect();
         let all: u64 = jobs.iter().map(Chunk::bytes).sum();
         let (mut begun, mut before) = (None, 0);
@@ -205,6 +204,7 @@ impl Passes<'_> {
                     rows += batch.num_rows() as u64;
                     reading.advanced(NODE_TIMELINE, bytes.saturating_sub(piece.bytes), rows.saturating_sub(piece.rows));
                     (piece.bytes, piece.rows) = (piece.bytes.max(bytes), piece.rows.max(rows));
+                    next = next.into_iter().chain(first_day_from(&batch, days.end)).min();
                     reducer.push(&batch).map_err(|source| CollectError::Reduce { table: NODE_TIMELINE, source })?;
                     let held = reducer.days_held().count() as i64;
                     if held > 1 && reducer.memory_bytes() > self.memory {
@@ -227,7 +227,7 @@ impl Passes<'_> {
         });
         result?;
         give(reading, &mut reducer, None, &mut self.given)?;
-        Ok(reducer)
+        Ok((reducer, next))
     }
 
     /// Reads the times of the pieces that promise nothing.
@@ -244,7 +244,7 @@ impl Passes<'_> {
             reading.options.threads,
             |chunk, emit| chunk.read(&mut |it, _| emit(it.batch)).map(|_| ()),
             |job, batch: RecordBatch| {
-                let times = batch.column(START_TIME).as_primitive::<TimestampMicrosecondType>().values();
+                let times = start_times(&batch);
                 let known = pieces[unknown[job]].times.unwrap_or(NEVER);
                 let widened = times.iter().fold(known, |known, it| (known.0.min(*it), known.1.max(*it)));
                 pieces[unknown[job]].times = Some(widened);
@@ -252,6 +252,17 @@ impl Passes<'_> {
             },
         )
     }
+}
+
+fn start_times(batch: &RecordBatch) -> &[i64] {
+    batch.column(START_TIME).as_primitive::<TimestampMicrosecondType>().values()
+}
+
+/// The first day, not before `day`, that has rows.
+fn first_day_from(batch: &RecordBatch, day: i64) -> Option<i64> {
+    // Without passes there is no such day, and nothing to look for.
+    let start = day.checked_mul(DAY)?;
+    start_times(batch).iter().filter(|it| **it >= start).min().map(|it| it.div_euclid(DAY))
 }
 
 fn decode(chunk: &Chunk, emit: &mut dyn FnMut(Message) -> bool) -> Result<(), Stop> {

@@ -126,7 +126,7 @@ fn not_judged(
                 name: Some(name),
                 remedy: why
                     .rsplit_once("; ")
-                    .filter(|it| it.1.ends_with("needed"))
+                    .filter(|it| it.1.ends_with("more are needed"))
                     .map(|it| Remedy::Wait(it.1.into())),
                 touches,
             }

@@ -238,14 +238,13 @@ impl<'a> Scenario<'a> {
         });
         let Some(limit) = limit else { return Some(now) };
         let mut busy = profile.sessions.clone();
+        let mut gone = vec![];
         for (job, spans) in &profile.jobs {
-            if !moved.contains(job) {
-                busy.extend(spans);
-            }
+            if moved.contains(job) { gone.extend(spans) } else { busy.extend(spans) }
         }
         let first = self.fleet.window.from.as_second().div_euclid(60);
         let up: f64 = profile.up.iter().map(|it| it.minutes() as f64).sum();
-        let kept = kept_minutes(&profile.up, busy, limit, first, RESTART_MINUTES);
+        let kept = kept_minutes(&profile.up, busy, &gone, limit, first, RESTART_MINUTES);
         Some(scaled(now, kept / up.max(1.0)))
     }
 
@@ -280,7 +279,7 @@ impl<'a> Scenario<'a> {
         let busy = profile.busy.clone()?;
         let first = self.fleet.window.from.as_second().div_euclid(60);
         let up: f64 = profile.up.iter().map(|it| it.minutes() as f64).sum();
-        let kept = kept_minutes(&profile.up, busy, *limit, first, idle::warehouse_restart(warehouse));
+        let kept = kept_minutes(&profile.up, busy, &[], *limit, first, idle::warehouse_restart(warehouse));
         Some(scaled(now, kept / up.max(1.0)))
     }
 }

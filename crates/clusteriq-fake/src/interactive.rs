@@ -18,6 +18,8 @@ pub(crate) struct InteractiveActor {
     cluster: AllPurpose,
     cards: Vec<Arc<JobCard>>,
     random: Random,
+    /// When people ask, and for what: the same on every cluster.
+    habits: Random,
     live: Option<Live>,
     /// Nodes that are gone but not all reported.
     gone: Vec<Node>,
@@ -52,10 +54,11 @@ struct Run {
 }
 
 impl InteractiveActor {
-    pub(crate) fn new(cluster: AllPurpose, random: Random) -> Self {
+    pub(crate) fn new(cluster: AllPurpose, mut random: Random) -> Self {
         Self {
             cards: cluster.hosted.iter().map(|it| Arc::new(it.card.clone())).collect(),
             cluster,
+            habits: random.fork(),
             random,
             live: None,
             gone: Vec::new(),
@@ -75,7 +78,7 @@ impl InteractiveActor {
         }
         self.change(day, &mut records);
         let mut meter = Meter::default();
-        self.waiting.extend(commands(&self.cluster.audience, day, &mut self.random));
+        self.waiting.extend(commands(&self.cluster.audience, day, &mut self.habits));
         let mut starts: VecDeque<(Millis, usize)> = VecDeque::new();
         for (index, card) in self.cards.iter().enumerate() {
             starts.extend(card.schedule.starts(day).into_iter().map(|it| (it, index)));

@@ -8,24 +8,15 @@ use crate::random::Random;
 use crate::records::{ClusterNow, ClusterVersion, Durations, Records, RunEnd, RunSlice, Source, Trigger, User};
 use crate::time::{DAY, Day, MINUTE, Millis, SECOND, hours};
 use crate::workload::{Ending, Trace, run};
-use crate::world::{Job, JobCard, Origin, Workspace, cluster_id};
-
-/// Something that must happen once, so that every export has it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Incident {
-    Nothing,
-    /// The sixth run fails and is repaired.
-    Repaired,
-    /// The fifth run is cancelled by a person.
-    Cancelled,
-}
+use crate::world::{Incident, Job, JobCard, Origin, Workspace, cluster_id};
 
 /// A job as it goes through the days.
 pub(crate) struct JobActor {
     card: Arc<JobCard>,
     job: Job,
     random: Random,
-    incident: Incident,
+    /// How much there is to do and what goes wrong: the same on every cluster.
+    fate: Random,
     run_number: i64,
     busy_until: Millis,
     /// Nodes with minutes still to be reported.
@@ -43,12 +34,12 @@ struct Attempt {
 }
 
 impl JobActor {
-    pub(crate) fn new(job: Job, random: Random, incident: Incident) -> Self {
+    pub(crate) fn new(job: Job, mut random: Random) -> Self {
         Self {
             card: Arc::new(job.card.clone()),
             job,
+            fate: random.fork(),
             random,
-            incident,
             run_number: 0,
             busy_until: 0,
             nodes: Vec::new(),
@@ -93,17 +84,17 @@ impl JobActor {
         }
         self.run_number += 1;
         records.runs += 1;
-        let planned = match (self.incident, self.run_number) {
+        let planned = match (self.job.incident, self.run_number) {
             (Incident::Repaired, 6) => RunEnd::Failed,
             (Incident::Cancelled, 5) => RunEnd::Cancelled,
-            _ if self.random.chance(self.job.latent.failures) => RunEnd::Failed,
-            _ if self.random.chance(0.002) => RunEnd::Cancelled,
+            _ if self.fate.chance(self.job.latent.failures) => RunEnd::Failed,
+            _ if self.fate.chance(0.002) => RunEnd::Cancelled,
             _ => RunEnd::Succeeded,
         };
         let attempt = self.attempt(start, day, planned, &job_id, &run_id, records);
         let mut end = attempt.end;
         let repaired =
-            attempt.result == RunEnd::Failed && (self.incident == Incident::Repaired || self.random.chance(0.25));
+            attempt.result == RunEnd::Failed && (self.job.incident == Incident::Repaired || self.fate.chance(0.25));
         self.slices(&attempt, &job_id, &run_id, day, records);
         if repaired {
             let again = end + self.random.whole(6, 40) * MINUTE;
@@ -148,7 +139,7 @@ impl JobActor {
             let late = random.whole(0, 25_000);
             nodes.push(launch(Role::Worker, up + late, ready, random));
         }
-        let stages = self.job.latent.run(day, self.run_number, random);
+        let stages = self.job.latent.run(day, self.run_number, &mut self.fate);
         let mut more = |up, ready, random: &mut Random| launch(Role::Worker, up, ready, random);
         let Trace { mut nodes, stage_ends, mut end, ending } =
             run(&stages, nodes, shape.size, shape.engine, ready, random, &mut more);
@@ -157,7 +148,7 @@ impl JobActor {
             (Ending::Done, planned) => planned,
         };
         if result != RunEnd::Succeeded && ending == Ending::Done {
-            end = ready + ((end - ready) as f64 * random.between(0.25, 0.9)) as Millis;
+            end = ready + ((end - ready) as f64 * self.fate.between(0.25, 0.9)) as Millis;
         }
         let deleted = end + random.whole(4_000, 9_000);
         nodes.retain(|it| it.up < end);

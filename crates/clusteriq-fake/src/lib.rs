@@ -2,22 +2,24 @@
 //!
 //! Larkspur Goods does not exist. It has three workspaces on AWS and one on Azure, eight teams, and for each forty resources
 //! some twenty-five jobs, nine all-purpose clusters and five SQL warehouses. About half of them waste money in a known way,
-//! the others are healthy or only look wasteful; [`DemoSummary::planted`] says which is which. The export has the layout and
-//! the types of Databricks' system tables and REST replies, so it is read by the same code as a real one.
+//! the others are healthy or only look wasteful; [`DemoSummary::planted`] says which is which. [`truth()`] runs one of
+//! them again on another configuration, with the same work and the same people, so that promised savings can be judged.
+//! The export has the layout and the types of Databricks' system tables and REST replies, so it is read by the same code as
+//! a real one.
 //!
 //! # What is modelled
 //!
 //! - **Work that nobody sees.** A job is a list of stages: a serial part on the driver, then tasks that wait for slots, with
-//!   skew, waiting for storage, memory and spill ([`workload`]). Runtime and utilisation follow from placing the tasks one by
+//!   skew, waiting for storage, memory and spill (`workload.rs`). Runtime and utilisation follow from placing the tasks one by
 //!   one on the configured nodes; no formula that an advisor could use is in here. Amounts vary from run to run and between
 //!   weekdays; some grow by the week, peak at the end of the month, or now and then.
 //! - **Clusters.** Start-up of three to six minutes in which nodes report but are not billed, autoscaling that reacts minutes
 //!   late, one cluster per run for jobs, pools, Photon, a single node, a continuous job that is restarted at times.
 //! - **People.** Commands in notebooks in working hours with lunch and a few evenings; clusters that terminate when idle, too
-//!   late, or never; jobs scheduled on them; a service that asks little but always ([`people`], [`interactive`]).
-//! - **Warehouses.** Dashboards and analysts, starts and stops, a second cluster under load, queries that wait ([`warehouses`]).
+//!   late, or never; jobs scheduled on them; a service that asks little but always (`people.rs`, `interactive.rs`).
+//! - **Warehouses.** Dashboards and analysts, starts and stops, a second cluster under load, queries that wait (`warehouses.rs`).
 //! - **The bill.** Node time × DBU rate × Photon to the millisecond, per clock hour; late records, corrections, a price change
-//!   in mid-history, old prices, other clouds' prices, a SKU without a price ([`bill`]).
+//!   in mid-history, old prices, other clouds' prices, a SKU without a price (`bill.rs`).
 //! - **Gaps.** A cluster without telemetry, a workspace that reports nothing for a day, a deleted job, `runs/submit` runs
 //!   without a job, failed, cancelled, skipped and repaired runs.
 //!
@@ -44,16 +46,18 @@ mod records;
 mod schedule;
 mod streams;
 mod time;
+mod truth;
 mod warehouses;
 mod workload;
 mod world;
 
 use interactive::InteractiveActor;
-use jobs::{Incident, JobActor};
+use jobs::JobActor;
 use random::Random;
 use records::Records;
 use streams::StreamActor;
 use time::{DAY, Day};
+pub use truth::{Instead, Truth, truth};
 use warehouses::{WarehouseActor, serve};
 use world::{Endpoint, World};
 
@@ -145,6 +149,16 @@ pub enum FakeError {
         /// The folder.
         path: PathBuf,
     },
+    /// Nothing has that id, or it cannot be changed like that.
+    #[error(
+        "cannot try out a change: no resource {id} takes {change}\n\nhint: take the ids of planted jobs, clusters and warehouses, and the same options"
+    )]
+    NoSuchChange {
+        /// The target.
+        id: String,
+        /// What was to be changed.
+        change: String,
+    },
     /// The disk refused.
     #[error("cannot write {}\n\nhint: is there space, and may this user write there?", path.display())]
     Write {
@@ -187,14 +201,8 @@ impl Actor {
 /// Writes the company's export into `dir`, an empty or new folder. `progress` hears what is being written and how much of it
 /// is done, from 0 to 1.
 pub fn write_export(dir: &Path, options: &DemoOptions, progress: &dyn Fn(&str, f64)) -> Result<DemoSummary, FakeError> {
+    let start = start(options)?;
     let until = options.until.as_millisecond();
-    if until % DAY != 0 {
-        return Err(FakeError::NotMidnight { until: options.until });
-    }
-    if options.days == 0 || options.clusters == 0 {
-        return Err(FakeError::Nothing { days: options.days, clusters: options.clusters });
-    }
-    let start = until - i64::from(options.days) * DAY;
     let world = World::new(options, start);
     let mut actors = actors(options, &world);
     let mut export = export::Export::create(dir, &world.account_id)?;
@@ -230,16 +238,23 @@ pub fn write_export(dir: &Path, options: &DemoOptions, progress: &dyn Fn(&str, f
     })
 }
 
+/// When the history begins, if it can.
+fn start(options: &DemoOptions) -> Result<time::Millis, FakeError> {
+    let until = options.until.as_millisecond();
+    if until % DAY != 0 {
+        return Err(FakeError::NotMidnight { until: options.until });
+    }
+    if options.days == 0 || options.clusters == 0 {
+        return Err(FakeError::Nothing { days: options.days, clusters: options.clusters });
+    }
+    Ok(until - i64::from(options.days) * DAY)
+}
+
 fn actors(options: &DemoOptions, world: &World) -> Vec<Actor> {
     let stream_of = |kind: &str, id: &str| Random::named(options.seed, &format!("{kind} {id}"));
     let mut actors = Vec::new();
-    for (number, it) in world.jobs.iter().enumerate() {
-        let incident = match number {
-            0 => Incident::Repaired,
-            1 => Incident::Cancelled,
-            _ => Incident::Nothing,
-        };
-        actors.push(Actor::Job(JobActor::new(it.clone(), stream_of("job", &it.card.id), incident)));
+    for it in &world.jobs {
+        actors.push(Actor::Job(JobActor::new(it.clone(), stream_of("job", &it.card.id))));
     }
     for it in &world.streams {
         actors.push(Actor::Stream(StreamActor::new(it.clone(), stream_of("job", &it.card.id))));

@@ -26,6 +26,12 @@ impl Random {
         Self { state: std::array::from_fn(|_| splitmix(&mut mixed)) }
     }
 
+    /// A stream of its own: how much is drawn from one no longer changes the other.
+    pub(crate) fn fork(&mut self) -> Self {
+        let mut mixed = self.bits();
+        Self { state: std::array::from_fn(|_| splitmix(&mut mixed)) }
+    }
+
     /// 64 random bits.
     pub(crate) fn bits(&mut self) -> u64 {
         let s = &mut self.state;

@@ -21,6 +21,8 @@ const SCALE_DOWN: Millis = 15 * MINUTE;
 pub(crate) struct WarehouseActor {
     warehouse: Arc<Warehouse>,
     random: Random,
+    /// Who asks when: the same whatever the warehouse does.
+    habits: Random,
     people: Vec<(String, String)>,
     /// Clusters that run; 0: stopped.
     clusters: i64,
@@ -47,6 +49,7 @@ impl WarehouseActor {
         let people = warehouse.team.everybody().into_iter().map(|it| (it, random.digits(15))).collect();
         Self {
             warehouse: Arc::new(warehouse),
+            habits: random.fork(),
             random,
             people,
             clusters: 0,
@@ -188,7 +191,7 @@ impl WarehouseActor {
 
     /// When people and dashboards ask, in order.
     fn questions(&mut self, day: Day) -> Vec<Question> {
-        let random = &mut self.random;
+        let random = &mut self.habits;
         let mut questions = Vec::new();
         match self.warehouse.questions {
             Questions::Office { clumps } => {

@@ -102,12 +102,23 @@ pub(crate) fn tags(workspace: &Workspace, team: &Team) -> Vec<(&'static str, &'s
     vec![("cost_center", team.cost_center), ("env", workspace.env), ("team", team.name)]
 }
 
+/// Something that must happen once, so that every export has it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Incident {
+    Nothing,
+    /// The sixth run fails and is repaired.
+    Repaired,
+    /// The fifth run is cancelled by a person.
+    Cancelled,
+}
+
 /// A job with clusters of its own.
 #[derive(Clone, Debug)]
 pub(crate) struct Job {
     pub(crate) card: JobCard,
     pub(crate) shape: Shape,
     pub(crate) latent: Latent,
+    pub(crate) incident: Incident,
 }
 
 /// A job that runs on an all-purpose cluster.

@@ -10,7 +10,7 @@ use arrow::array::{AsArray, RecordBatch};
 use arrow::datatypes::{
     DataType, Date32Type, Decimal128Type, Fields, Float64Type, Int64Type, TimestampMicrosecondType,
 };
-use clusteriq_fake::{DemoOptions, DemoSummary, FakeError, write_export};
+use clusteriq_fake::{DemoOptions, DemoSummary, FakeError, Instead, truth, write_export};
 use clusteriq_model::tables::{ALL, Origin};
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use serde_json::Value;
@@ -453,4 +453,22 @@ fn every_column_that_is_read_is_there() {
         }
     }
     assert_eq!(tables, 13);
+}
+
+#[test]
+fn the_truth_of_an_unchanged_job_is_its_bill() {
+    let options = DemoOptions { days: 14, ..DemoOptions::default() };
+    let mut billed = BTreeMap::<String, f64>::new();
+    for batch in batches("system.billing.usage") {
+        let jobs = members(&batch, "usage_metadata", "job_id");
+        let quantities = batch.column_by_name("usage_quantity").unwrap().as_primitive::<Decimal128Type>();
+        for (row, job) in jobs.into_iter().enumerate() {
+            *billed.entry(job).or_default() += quantities.value(row) as f64 / 1e18;
+        }
+    }
+    for problem in ["D01", "decoy:streaming", "healthy"] {
+        let job = export().1.planted.iter().find(|it| it.kind == "job" && it.problem == problem).unwrap();
+        let truth = truth(&options, &job.target_id, &Instead::Nothing).unwrap();
+        assert!((truth.dbu.0 - billed[&job.target_id]).abs() < 1e-6, "{problem}");
+    }
 }

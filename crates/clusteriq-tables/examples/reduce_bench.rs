@@ -3,6 +3,7 @@
 //! `reduce_bench reduce|decode <folder> <results>`: the folder has `node_timeline/*.parquet` and `node_types.parquet`; `decode`
 //! only reads the needed columns. Environment: `THREADS` (2), `BATCH` (rows per batch).
 #![allow(clippy::print_stdout, clippy::unwrap_used, reason = "a benchmark may panic and prints")]
+#![allow(clippy::disallowed_methods, clippy::disallowed_types, reason = "a benchmark reads files and the clock")]
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;

@@ -30,6 +30,7 @@ mod columns;
 mod day;
 mod drain;
 mod minute;
+mod places;
 mod reducer;
 
 use std::collections::BTreeMap;

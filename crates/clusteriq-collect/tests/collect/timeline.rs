@@ -139,6 +139,19 @@ fn rows_are_counted_once_however_often_they_are_read() {
 }
 
 #[test]
+fn days_far_apart_cost_no_pass_for_each_day_between() {
+    // The years 2000 and 2100, in both formats: 36 889 days.
+    let mut all = nodes(1);
+    all.truncate(12);
+    for (at, node) in all.iter_mut().enumerate() {
+        node.second = if at % 2 == 0 { 946_684_800 } else { 4_133_894_400 };
+    }
+    let folder = Folder::with("compute.node_timeline.jsonl", json_lines(&rows(&all)))
+        .and("compute/node_timeline.parquet", parquet(&all, 12));
+    assert_eq!(reduced(&folder, 1).len(), 4);
+}
+
+#[test]
 fn sizes_of_the_export_count_more_than_those_of_the_catalog() {
     let all = nodes(1);
     let folder = Folder::with("compute.node_timeline.parquet", parquet(&all, 1 << 20));

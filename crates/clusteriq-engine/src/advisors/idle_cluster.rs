@@ -1,11 +1,14 @@
 //! # Idle cluster
 //!
 //! ## What it finds
-//! All-purpose clusters that run but are hardly used: nobody worked on them, and no task ran, for the last twelve hours of
-//! the data, or less than 2 % of a long uptime shows any work.
+//! All-purpose clusters that ran for at least twelve hours on end without any use. Two kinds are told apart: those nobody
+//! needs (no use for the last five days of the data, or in less than 2 % of their uptime), and those that are used and
+//! left running through nights and weekends.
 //!
 //! ## What it costs
-//! Every node, every hour. The saving is the uptime in which nothing happened, as the window has it, per month.
+//! Every node, every hour. The saving is the uptime in which nothing happened, as the window has it, per month. Where a
+//! cluster is used in between, auto-termination saves the same for good: then that recommendation has the saving, and this
+//! one says what to do until it is set.
 //!
 //! ## When it is silent
 //! Job clusters and pipelines; clusters without telemetry or with less than a day of uptime; clusters on which a job's
@@ -35,8 +38,10 @@ pub(super) const ADVISOR: Advisor = Advisor {
 
 /// Uptime that a judgement needs.
 const LEAST_UP: i64 = 24 * 60;
-/// Idle at the end of the data for so long: stop it now.
-const IDLE_NOW: i64 = 12 * 60;
+/// Idle at the end of the data for so long, more than a long weekend: nobody needs it.
+const IDLE_NOW: i64 = 5 * 24 * 60;
+/// A hardly used cluster has at least one idle stretch of this length.
+const IDLE_STRETCH: i64 = 12 * 60;
 /// A cluster that is used less than this is idle although somebody looked in.
 const HARDLY_USED: f64 = 0.02;
 
@@ -76,10 +81,10 @@ pub(super) fn idleness(cx: &Context<'_>, profile: &ClusterProfile) -> Idleness {
     Idleness { up, busy: used.min(up), idle_now, longest }
 }
 
-/// Whether the cluster is simply not used any more: a matter of stopping it rather than of a limit.
-pub(super) fn is_idle(it: &Idleness) -> bool {
+/// Whether nobody needs the cluster: a matter of stopping it rather than of a limit.
+pub(super) fn is_abandoned(it: &Idleness) -> bool {
     let hardly = (it.busy as f64) < HARDLY_USED * it.up as f64;
-    it.up >= LEAST_UP && (it.idle_now >= 2 * IDLE_NOW || (hardly && it.longest >= IDLE_NOW))
+    it.up >= LEAST_UP && (it.idle_now >= IDLE_NOW || (hardly && it.longest >= IDLE_STRETCH))
 }
 
 fn advise(cx: &Context<'_>) -> Vec<Opinion> {
@@ -93,7 +98,11 @@ fn advise(cx: &Context<'_>) -> Vec<Opinion> {
             };
         }
         let it = idleness(cx, profile);
-        if is_idle(&it) { propose(cx, target, cluster, &it) } else { Opinion::Fine(target) }
+        if it.up >= LEAST_UP && it.longest >= IDLE_STRETCH {
+            propose(cx, target, cluster, &it)
+        } else {
+            Opinion::Fine(target)
+        }
     });
     each.collect()
 }
@@ -101,6 +110,7 @@ fn advise(cx: &Context<'_>) -> Vec<Opinion> {
 fn propose(cx: &Context<'_>, target: Target, cluster: &Cluster, it: &Idleness) -> Opinion {
     let cost = cx.today.cost(&std::collections::BTreeSet::from([target.clone()]));
     let hourly = cost.and_then(|cost| shape::per_hour(&cost, it.up as f64, per_month(cx.fleet)));
+    let abandoned = is_abandoned(it);
     let score = u8::from(it.idle_now < 24 * 60);
     let mut parts = vec![risk::part(
         RiskDimension::People,
@@ -120,9 +130,13 @@ fn propose(cx: &Context<'_>, target: Target, cluster: &Cluster, it: &Idleness) -
     Opinion::Propose(Box::new(Proposal {
         target,
         action: Action::StopCluster,
-        title: format!("Stop {}: it runs and nobody uses it", cluster.name),
+        title: if abandoned {
+            format!("Stop {}: it runs and nobody uses it", cluster.name)
+        } else {
+            format!("Stop {} overnight: it runs on when nobody uses it", cluster.name)
+        },
         why: format!(
-            "It was up for {} in the window and used for {}; it has stood idle for {} without a pause.",
+            "It was up for {} in the window and used for {}; it stood idle for up to {} on end.",
             shape::minutes(it.up as f64),
             shape::minutes(it.busy as f64),
             shape::minutes(it.longest as f64)
@@ -134,7 +148,7 @@ fn propose(cx: &Context<'_>, target: Target, cluster: &Cluster, it: &Idleness) -
         confidence: format!("{:.0} hours of telemetry", it.up as f64 / 60.0),
         rollback: "start it again".into(),
         verify: "nobody asks for it within a week; if somebody does, an auto-termination limit keeps it cheap".into(),
-        gain: Gain::Money,
+        gain: if abandoned { Gain::Money } else { Gain::Other },
     }))
 }
 

@@ -42,7 +42,7 @@ const LATE: Minutes = Minutes(60.0);
 /// Limits that are weighed, the usual one first.
 const CANDIDATES: [f64; 4] = [30.0, 60.0, 20.0, 10.0];
 /// Restarts a day that people put up with.
-const RESTARTS_A_DAY: f64 = 1.0;
+const RESTARTS_A_DAY: f64 = 2.0;
 
 fn advise(cx: &Context<'_>) -> Vec<Opinion> {
     let each = shape::shared_clusters(cx).filter_map(|(target, cluster, profile)| {
@@ -122,7 +122,7 @@ pub(super) fn limit_opinion(
         rollback: now.map_or("switch auto-termination off again".into(), |it| format!("set it back to {it}")),
         verify: "count restarts and uptime of the next two weeks".into(),
         // Where stopping it by hand saves all there is, the limit still keeps that from coming back.
-        gain: if now.is_none() && super::idle_cluster::is_idle(&it) { Gain::Other } else { Gain::Money },
+        gain: if now.is_none() && super::idle_cluster::is_abandoned(&it) { Gain::Other } else { Gain::Money },
         target,
     }))
 }

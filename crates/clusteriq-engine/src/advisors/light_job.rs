@@ -17,6 +17,8 @@
 //! ## Sources
 //! `system.compute.node_timeline`, `system.lakeflow.job_run_timeline`, `system.compute.clusters`, `system.billing.usage`.
 
+use std::collections::BTreeSet;
+
 use clusteriq_model::{
     Action, AdvisorId, Compute, Job, JobKey, Quantity, RiskDimension, Size, Target, WorkloadClass,
 };
@@ -60,7 +62,8 @@ fn judge(cx: &Context<'_>, key: &JobKey, job: &Job, profile: &JobProfile) -> Opi
     if size.most() == 0 || long || class == WorkloadClass::Gpu {
         return shape::fine(key);
     }
-    let best = nodes(now)
+    let best = nodes(cx, now)
+        .into_iter()
         .filter_map(|node| {
             let quote = job_on(cx.fleet, job, profile, &single(now, &node))?;
             fits(cx, profile, &node, &quote).then_some((node, quote))
@@ -107,12 +110,15 @@ fn judge(cx: &Context<'_>, key: &JobKey, job: &Job, profile: &JobProfile) -> Opi
     }))
 }
 
-/// The node types that the cluster has already: nothing new to approve.
-fn nodes(now: &Compute) -> impl Iterator<Item = String> {
-    let mut names: Vec<String> =
-        [now.driver_type.clone(), now.worker_type.clone()].into_iter().flatten().collect();
-    names.dedup();
-    names.into_iter()
+/// The node types that the cluster has already, and the larger ones of the same families that still count as one small node.
+fn nodes(cx: &Context<'_>, now: &Compute) -> BTreeSet<String> {
+    let types = &cx.fleet.catalog.node_types;
+    let own: Vec<&String> = [&now.driver_type, &now.worker_type].into_iter().flatten().collect();
+    let families: Vec<&str> = own.iter().filter_map(|it| types.get(*it)).map(|it| it.family.as_str()).collect();
+    let larger = types.values().filter(|it| {
+        families.contains(&it.family.as_str()) && it.cores.0 <= LIGHT_CORES && it.dbu.is_some() && it.gpus == 0
+    });
+    own.into_iter().cloned().chain(larger.map(|it| it.name.clone())).collect()
 }
 
 pub(super) fn single(now: &Compute, node: &str) -> Compute {

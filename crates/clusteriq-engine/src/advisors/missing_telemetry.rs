@@ -1,7 +1,8 @@
 //! # Missing telemetry
 //!
 //! ## What it finds
-//! Workspaces in which more than 5 % of the cost of classic clusters has no telemetry, or in which usage has no price.
+//! Workspaces in which more than 5 % of the cost of classic clusters, or more than $20 a month, has no telemetry: clusters that
+//! never report, and days on which none does although clusters were billed.
 //!
 //! ## What it costs
 //! Nothing by itself: it is what the other figures do not cover. The money that could not be judged is shown.
@@ -16,6 +17,8 @@
 //! `system.billing.usage`, `system.compute.node_timeline` (nodes that live less than ten minutes may be missing; Databricks
 //! documentation, read 2026-11), `system.billing.list_prices`.
 
+use std::collections::BTreeSet;
+
 use clusteriq_model::{
     Action, AdvisorId, ClusterSource, Evidence, Fraction, Quantity, RiskDimension, Target, Usd,
     WorkspaceId,
@@ -25,6 +28,7 @@ use super::shape::{NODES, USAGE};
 use crate::advisor::{Advisor, Context, Gain, Opinion, Proposal};
 use crate::plan;
 use crate::risk;
+use crate::whatif::per_month;
 
 pub(super) const ADVISOR: Advisor = Advisor {
     id: AdvisorId("missing-telemetry"),
@@ -36,6 +40,8 @@ pub(super) const ADVISOR: Advisor = Advisor {
 
 /// Share of the cost of classic clusters that may be without telemetry.
 const TOLERATED: f64 = 0.05;
+/// Monthly cost without telemetry that matters whatever its share.
+const AT_STAKE: Usd = Usd(20.0);
 
 fn advise(cx: &Context<'_>) -> Vec<Opinion> {
     let known = cx.fleet.workspaces.keys().filter(|it| !it.0.is_empty());
@@ -45,6 +51,7 @@ fn advise(cx: &Context<'_>) -> Vec<Opinion> {
 fn judge(cx: &Context<'_>, id: &WorkspaceId) -> Opinion {
     let target = Target::Workspace(id.clone());
     let (mut all, mut dark, mut clusters) = (Usd(0.0), Usd(0.0), 0u64);
+    let (mut billed_days, mut seen_days) = (BTreeSet::new(), BTreeSet::new());
     for (key, billed) in cx.fleet.bill.clusters.iter().filter(|it| it.0.workspace == *id) {
         let cluster = cx.fleet.clusters.get(key);
         if cluster.is_some_and(|it| it.source == ClusterSource::Pipeline) {
@@ -52,13 +59,17 @@ fn judge(cx: &Context<'_>, id: &WorkspaceId) -> Opinion {
         }
         let usd = billed.usd.estimate();
         all += usd;
+        billed_days.extend(billed.hours.iter().map(|it| it.start.as_second().div_euclid(86_400)));
+        seen_days.extend(cluster.iter().flat_map(|it| &it.minutes).map(|it| it.at.div_euclid(1440)));
         if cluster.is_none_or(|it| it.minutes.is_empty()) {
             dark += usd;
             clusters += 1;
         }
     }
     let share = if all.0 > 0.0 { dark / all } else { 0.0 };
-    if share <= TOLERATED {
+    let missing: Vec<i64> = billed_days.difference(&seen_days).copied().collect();
+    let much = dark * per_month(cx.fleet) >= AT_STAKE;
+    if share <= TOLERATED && !much && missing.is_empty() {
         return Opinion::Fine(target);
     }
     let name = plan::name(cx, &target);
@@ -68,9 +79,10 @@ fn judge(cx: &Context<'_>, id: &WorkspaceId) -> Opinion {
         action: Action::CloseGap { how: how.into() },
         title: format!("Make the telemetry of workspace {name} readable"),
         why: format!(
-            "{clusters} clusters that were billed {dark} in the window, {} of the classic cost, have no telemetry: nothing \
-             can be said about their size.",
-            Fraction(share)
+            "{clusters} clusters that were billed {dark} in the window, {} of the classic cost, have no telemetry{}: nothing can \
+             be said about what they needed then.",
+            Fraction(share),
+            days_missing(&missing)
         ),
         risk: risk::risk(vec![risk::part(RiskDimension::People, 0, "it only reads")]),
         runtime: None,
@@ -78,6 +90,7 @@ fn judge(cx: &Context<'_>, id: &WorkspaceId) -> Opinion {
             Evidence::new("billed without telemetry", Quantity::Usd(dark), USAGE),
             Evidence::new("share of the classic cost", Quantity::Fraction(Fraction(share)), USAGE),
             Evidence::new("clusters without telemetry", Quantity::Count(clusters), NODES),
+            Evidence::new("days without any telemetry", Quantity::Count(missing.len() as u64), NODES),
         ],
         alternatives: vec![],
         confidence: format!("{} billing records", cx.fleet.bill.records),
@@ -85,6 +98,18 @@ fn judge(cx: &Context<'_>, id: &WorkspaceId) -> Opinion {
         verify: "the next report lists fewer gaps".into(),
         gain: Gain::Other,
     }))
+}
+
+/// `, and on 2026-11-03 no cluster has`.
+fn days_missing(days: &[i64]) -> String {
+    let Some(first) = days.first().and_then(|it| jiff::Timestamp::from_second(it * 86_400).ok()) else {
+        return String::new();
+    };
+    let first = first.to_zoned(jiff::tz::TimeZone::UTC).date();
+    match days.len() {
+        1 => format!(", and on {first} no cluster has"),
+        more => format!(", and on {more} days from {first} on no cluster has"),
+    }
 }
 
 #[cfg(test)]

@@ -79,10 +79,15 @@ fn judge(cx: &Context<'_>, key: &JobKey, profile: &JobProfile) -> Opinion {
         let compute = Compute { size: Some(to), ..now.clone() };
         options.extend(job_on(cx.fleet, job, profile, &compute).map(|it| (to, it)));
     }
+    // The last dollar is not worth a step of risk: the saving is weighed by it, as the plan's ranking does.
+    let worth = |quote: &Quote| {
+        let saving = shape::likely(&before.cost) - shape::likely(&quote.cost);
+        saving / (1.0 + f64::from(risk::risk(risk::of_quote(quote)).score))
+    };
     let best = options
         .iter()
         .filter(|it| shape::tolerable(cx, &it.1))
-        .min_by(|a, b| shape::likely(&a.1.cost).total_cmp(&shape::likely(&b.1.cost)));
+        .max_by(|a, b| worth(&a.1).total_cmp(&worth(&b.1)));
     let Some((to, quote)) = best.copied() else { return shape::fine(key) };
     let mut parts = risk::of_quote(&quote);
     parts.push(risk::part(RiskDimension::Driver, 0, "the driver stays as it is"));

@@ -45,8 +45,16 @@ pub(super) fn jobs(
             .or_default()
             .insert(it.job_cluster_key.clone(), job_cluster(it, window));
     }
-    let known: BTreeSet<JobKey> =
-        latest.keys().chain(settings.keys()).chain(runs.keys()).cloned().collect();
+    // A one-time run (`runs/submit`) has no job: it is in the costs, and nothing recurs that could be advised on.
+    let one_time: BTreeSet<JobKey> = tables
+        .job_run_slices
+        .iter()
+        .filter(|it| it.run_type.as_deref() == Some(ONE_TIME_RUN))
+        .map(|it| key(&it.workspace_id, &it.job_id))
+        .filter(|it| !latest.contains_key(it) && !settings.contains_key(it))
+        .collect();
+    let known: BTreeSet<JobKey> = latest.keys().chain(settings.keys()).chain(runs.keys()).cloned().collect();
+    let known = known.difference(&one_time).cloned().collect::<Vec<_>>();
     let mut jobs = BTreeMap::new();
     for key in known {
         let row = latest.get(&key).copied();
@@ -142,6 +150,8 @@ fn job_cluster(it: &JobClusterSettingsRow, window: &Window) -> ConfigVersion {
 
 /// A child run of `dbutils.notebook.run`: its cost is in its parent's.
 const CHILD_RUN: &str = "WORKFLOW_RUN";
+/// A run by `runs/submit`, such as external orchestrators make.
+const ONE_TIME_RUN: &str = "SUBMIT_RUN";
 
 fn runs(
     tables: &Tables,

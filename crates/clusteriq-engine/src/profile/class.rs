@@ -49,6 +49,9 @@ pub fn classify_job(fleet: &Fleet, job: &Job, profile: &JobProfile) -> Classifie
     if let Some(missing) = thin(profile) {
         return classified(Unknown, missing);
     }
+    if profile.compute.is_none() {
+        return classified(Unknown, "it runs on shared or serverless compute, where its own demand cannot be told apart".into());
+    }
     let d = &profile.demand;
     let q = |it: &super::Histogram, share| it.quantile(share).unwrap_or(0.0);
     let (cpu50, cpu90) = (q(&d.cpu, 0.5), q(&d.cpu, 0.9));
@@ -102,6 +105,9 @@ pub fn thin(profile: &JobProfile) -> Option<String> {
         }
         if profile.demand.minutes < LEAST_MINUTES {
             return Some(format!("its runs have {} measured minutes; {LEAST_MINUTES} are needed", profile.demand.minutes));
+        }
+        if profile.unseen > runs / 2 {
+            return Some(format!("{} of its {runs} successful runs have no telemetry", profile.unseen));
         }
         let coverage = profile.coverage.map_or(0.0, |it| it.0);
         if coverage < LEAST_COVERAGE {

@@ -21,7 +21,7 @@ pub struct JobProfile {
     pub failed: usize,
     /// The configuration its newest run had; `None`: it does not run on a cluster of its own.
     pub compute: Option<Compute>,
-    /// Whether a run used several clusters of its own.
+    /// Whether more than a fifth of its runs used several clusters of their own.
     pub several_clusters: bool,
     /// Demand of its newest successful runs on the present configuration.
     pub traces: Vec<RunTrace>,
@@ -39,8 +39,10 @@ pub struct JobProfile {
     pub driver_share: Option<Fraction>,
     /// Days on which it ran.
     pub days: usize,
-    /// Share of its runs' minutes that telemetry covers.
+    /// Share of its runs' minutes that telemetry covers, of runs that have any.
     pub coverage: Option<Fraction>,
+    /// Successful runs on a cluster of its own without any telemetry.
+    pub unseen: usize,
 }
 
 impl JobProfile {
@@ -86,7 +88,9 @@ pub fn profile(fleet: &Fleet, job: &Job) -> JobProfile {
         let cluster = own(run).into_iter().next()?;
         Some(measured_compute(fleet, cluster))
     });
-    let several_clusters = started.iter().any(|it| own(it).len() > 1);
+    // A repaired run has a second cluster; a job that uses several at once has them in most of its runs.
+    let several = started.iter().filter(|it| own(it).len() > 1).count();
+    let several_clusters = several * 5 > started.len();
     let same = good.iter().copied().filter(|run| {
         let of_run = own(run).into_iter().next().map(|it| measured_compute(fleet, it));
         of_run.is_some() && of_run == compute
@@ -103,15 +107,18 @@ pub fn profile(fleet: &Fleet, job: &Job) -> JobProfile {
         .collect();
     let mut durations: Vec<Minutes> = good.iter().map(|it| it.duration()).collect();
     durations.sort_by(|a, b| a.0.total_cmp(&b.0));
-    let measured = |runs: &[&Run]| -> (f64, f64) {
-        let each = runs.iter().filter(|it| !own(it).is_empty()).map(|run| {
-            let seen: usize =
-                own(run).iter().map(|it| it.minutes_between(run.start, run.end).len()).sum();
-            (seen as f64, run.duration().0)
-        });
-        each.fold((0.0, 0.0), |sum, it| (sum.0 + it.0.min(it.1), sum.1 + it.1))
-    };
-    let (seen, all) = measured(&good);
+    // Before the cluster is ready its nodes may not report yet; nodes that live less than ten minutes may not at all.
+    let covered = good.iter().filter(|it| !own(it).is_empty()).map(|run| {
+        let setup = run.setup.unwrap_or_default();
+        let ready = run.start + jiff::SignedDuration::from_secs((setup.0 * 60.0) as i64);
+        let seen: usize = own(run).iter().map(|it| it.minutes_between(ready, run.end).len()).sum();
+        // Only whole minutes are reported: the first and the last may be missing.
+        (seen as f64, (run.duration() - setup).0 - 2.0)
+    });
+    let covered: Vec<(f64, f64)> = covered.collect();
+    let measured = covered.iter().filter(|it| it.0 > 0.0);
+    let (seen, all) = measured.fold((0.0, 0.0), |sum, it| (sum.0 + it.0.min(it.1.max(1.0)), sum.1 + it.1.max(1.0)));
+    let runs_seen = covered.iter().filter(|it| it.0 > 0.0).count();
     let days: BTreeSet<i64> = good.iter().map(|it| it.start.as_second().div_euclid(86_400)).collect();
     JobProfile {
         started: started.len(),
@@ -127,6 +134,7 @@ pub fn profile(fleet: &Fleet, job: &Job) -> JobProfile {
         durations,
         days: days.len(),
         coverage: (all > 0.0).then(|| Fraction((seen / all).min(1.0))),
+        unseen: covered.len() - runs_seen,
     }
 }
 

@@ -16,9 +16,17 @@ pub(super) fn warehouse_restart(warehouse: &Warehouse) -> f64 {
 }
 
 /// Minutes of the uptime that are left if it ends `limit` after each use. `first` is the first minute of the data: what was
-/// up before it without use would have been stopped long ago. Every stop inside an uptime costs a restart.
+/// up before it without use would have been stopped long ago. Every stop inside an uptime costs a restart. `gone` is use that
+/// no longer happens: an uptime that began for it begins with what is left.
 #[must_use]
-pub fn kept_minutes(up: &[Span], busy: Vec<Span>, limit: Minutes, first: i64, restart: f64) -> f64 {
+pub fn kept_minutes(
+    up: &[Span],
+    busy: Vec<Span>,
+    gone: &[Span],
+    limit: Minutes,
+    first: i64,
+    restart: f64,
+) -> f64 {
     let limit = limit.0.ceil() as i64;
     let busy = union(busy, 0);
     let mut kept = 0.0;
@@ -28,7 +36,12 @@ pub fn kept_minutes(up: &[Span], busy: Vec<Span>, limit: Minutes, first: i64, re
             .filter(|it| it.until > span.from && it.from < span.until)
             .map(|it| Span { from: it.from.max(span.from), until: (it.until + limit).min(span.until) })
             .collect();
-        if span.from > first {
+        let earliest = |spans: &[Span]| {
+            spans.iter().filter(|it| it.until > span.from && it.from < span.until).map(|it| it.from).min()
+        };
+        let started_for_gone =
+            earliest(gone).is_some_and(|gone| earliest(&busy).is_none_or(|left| gone < left));
+        if span.from > first && !started_for_gone {
             // Somebody started it: it waits for its first use as long as for any other.
             let until = (span.from + START_UP_MINUTES + limit).min(span.until);
             parts.push(Span { from: span.from, until });
@@ -51,12 +64,18 @@ mod tests {
         let up = [Span { from: 100, until: 1100 }];
         let busy = vec![Span { from: 105, until: 200 }, Span { from: 1000, until: 1050 }];
         // 100–230 and 1000–1080, and a restart of 5.
-        assert_eq!(kept_minutes(&up, busy, Minutes(30.0), 0, 5.0), 130.0 + 80.0 + 5.0);
+        assert_eq!(kept_minutes(&up, busy, &[], Minutes(30.0), 0, 5.0), 130.0 + 80.0 + 5.0);
     }
 
     #[test]
     fn what_was_up_unused_since_before_the_data_is_all_idle() {
-        assert_eq!(kept_minutes(&[Span { from: 0, until: 900 }], vec![], Minutes(30.0), 0, 5.0), 0.0);
+        assert_eq!(kept_minutes(&[Span { from: 0, until: 900 }], vec![], &[], Minutes(30.0), 0, 5.0), 0.0);
+    }
+
+    #[test]
+    fn an_uptime_that_began_for_a_job_that_is_gone_does_not_begin() {
+        let (up, gone) = ([Span { from: 100, until: 160 }], [Span { from: 101, until: 140 }]);
+        assert_eq!(kept_minutes(&up, vec![], &gone, Minutes(20.0), 0, 5.0), 0.0);
     }
 
     proptest! {
@@ -66,7 +85,7 @@ mod tests {
         ) {
             let up = [Span { from: 5, until: 2100 }];
             let busy: Vec<_> = busy.into_iter().map(|(from, len)| Span { from, until: from + len }).collect();
-            let kept = |limit: i64, restart| kept_minutes(&up, busy.clone(), Minutes(limit as f64), 0, restart);
+            let kept = |limit: i64, restart| kept_minutes(&up, busy.clone(), &[], Minutes(limit as f64), 0, restart);
             prop_assert!(kept(a, 0.0) <= kept(a + more, 0.0));
             prop_assert!(kept(a, 5.0) <= 2095.0);
         }

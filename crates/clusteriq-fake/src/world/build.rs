@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use super::recipes::{ClusterRecipe, HostedRecipe, JobRecipe, Life, NodesFrom, Place, Recipe, WarehouseRecipe, all};
 use super::{
-    AllPurpose, Change, Endpoint, Hosted, Job, JobCard, Origin, Pool, Shape, Telemetry, Warehouse, Workspace, World,
-    cluster_id, long_ago,
+    AllPurpose, Change, Endpoint, Hosted, Incident, Job, JobCard, Origin, Pool, Shape, Telemetry, Warehouse, Workspace,
+    World, cluster_id, long_ago,
 };
 use crate::catalog::{Cloud, node_type};
 use crate::names::Team;
@@ -141,7 +141,13 @@ impl Builder<'_> {
         let mut latent = recipe.latent.clone();
         let amount = random.between(0.9, 1.12);
         latent.stages = latent.stages.iter().map(|it| vary(it, amount, random)).collect();
+        let incident = match self.world.jobs.len() {
+            0 => Incident::Repaired,
+            1 => Incident::Cancelled,
+            _ => Incident::Nothing,
+        };
         let job = Job {
+            incident,
             shape: Shape {
                 driver: node_type(recipe.node),
                 worker: node_type(recipe.node),
@@ -293,6 +299,7 @@ impl Builder<'_> {
             photon_gain: 1.5,
         };
         self.world.jobs.push(Job {
+            incident: Incident::Nothing,
             card,
             shape: Shape {
                 driver: node_type("m6i.xlarge"),

@@ -200,7 +200,7 @@ fn planted_jobs() -> Vec<Vec<Recipe>> {
     };
     vec![
         vec![job("D01", Prod, "finance", every(6, 30), "m6i.2xlarge", Fixed(10), wide)],
-        vec![job("D02", Prod, "logistics", every(1, 12), "m6i.2xlarge", Fixed(4), stages(3, 5, 45.0, 6.0))],
+        vec![job("D02", Prod, "logistics", every(1, 12), "m6i.2xlarge", Fixed(4), stages(5, 5, 60.0, 6.0))],
         // 16 slots at the minimum are always enough.
         vec![job(
             "D03",

@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use super::columns::Columns;
 use super::minute::{Measured, Minute, NodeType};
+use super::places::{At, Place};
 
 pub(super) const MINUTES_PER_DAY: i32 = 1440;
 
@@ -36,27 +37,8 @@ struct Cluster {
     nodes: BTreeMap<Box<str>, u32>,
 }
 
-/// What the rows of one instance led to the last time, per instance in a batch's dictionary: with it a row is added without
-/// looking at a text.
-#[derive(Clone, Copy, Default)]
-pub(super) struct Place {
-    /// Number of the batch that the entry is from; others are void.
-    batch: u64,
-    day: i32,
-    workspace: i32,
-    cluster: i32,
-    at: At,
-}
-
-#[derive(Clone, Copy, Default)]
-struct At {
-    cluster: u32,
-    node: u32,
-}
-
 /// A batch, with what was worked out for it.
 pub(super) struct Batch<'a> {
-    pub(super) number: u64,
     pub(super) columns: &'a Columns,
     /// For each index of the node type column; the last one is for null.
     pub(super) types: &'a [NodeType],
@@ -75,6 +57,17 @@ impl Batch<'_> {
 }
 
 impl Day {
+    /// An empty one that uses the memory of another.
+    pub(super) fn reusing(mut minutes: Vec<Minute>) -> Self {
+        minutes.clear();
+        Self { minutes, ..Self::default() }
+    }
+
+    /// The memory of its minutes, for another day.
+    pub(super) fn into_minutes(self) -> Vec<Minute> {
+        self.minutes
+    }
+
     /// Adds rows that are all of this day; returns how many node-minutes were there before.
     pub(super) fn add(&mut self, day: i32, batch: &Batch<'_>, rows: Range<usize>, places: &mut [Place]) -> u64 {
         let it = batch.columns;
@@ -86,21 +79,16 @@ impl Day {
         let (user, system) = (&it.user[..count], &it.system[..count]);
         let (wait, mem, swap) = (&it.wait[..count], &it.mem[..count], &it.swap[..count]);
         let (sent, received) = (&it.sent[..count], &it.received[..count]);
-        // Indices are not negative, so this is not yet any row's.
-        let mut last = Place { workspace: -1, ..Place::default() };
+        let mut last = Place::NONE;
         for row in rows {
             #[allow(clippy::cast_sign_loss, reason = "keys have no nulls, indices are not negative")]
             let place = &mut places[instance[row] as usize];
-            if place.batch != batch.number
-                || place.day != day
-                || place.workspace != workspace[row]
-                || place.cluster != cluster[row]
-            {
+            if place.day != day || place.workspace != workspace[row] || place.cluster != cluster[row] {
                 let (workspace, cluster) = (workspace[row], cluster[row]);
                 // Most often the nodes of a cluster stand together.
                 let near = (last.workspace == workspace && last.cluster == cluster).then_some(last.at);
                 let at = self.place(it, row, near);
-                *place = Place { batch: batch.number, day, workspace, cluster, at };
+                *place = Place { day, workspace, cluster, at };
                 last = *place;
             }
             let at = place.at;
@@ -173,6 +161,13 @@ impl Day {
             + self.counted.capacity() * size_of::<[u64; BLOCKS]>()
             + (self.clusters.len() + self.counted.len()) * NAME
             + self.text
+    }
+
+    /// At most so many rows will a workspace have.
+    pub(super) fn most_rows(&self, workspace: &str) -> usize {
+        let clusters = self.names.get(workspace).into_iter().flat_map(|it| it.values());
+        let blocks = clusters.flat_map(|it| self.clusters[*it as usize].blocks);
+        blocks.filter(|it| *it != NONE).count() * BLOCK
     }
 
     /// The workspaces, in order.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, Int64Array, RecordBatch, StringArray, TimestampMicrosecondArray};
+use arrow::array::{ArrayRef, Int64Array, NullBufferBuilder, RecordBatch, StringArray, TimestampMicrosecondArray};
 use arrow::buffer::{BooleanBuffer, Buffer, NullBuffer, OffsetBuffer};
 use clusteriq_model::tables::{ClusterMinuteRow, Kind};
 
@@ -19,28 +19,28 @@ fn batch(number: i32, day: &Day, workspace: &str, type_names: &[Box<str>]) -> Re
     const MICROSECONDS: i64 = 60_000_000;
     let midnight = i64::from(number) * i64::from(MINUTES_PER_DAY) * MICROSECONDS;
 
-    let mut clusters = Texts::default();
-    let mut worker_types = Texts::default();
-    let mut driver_types = Texts::default();
-    let mut times = Vec::new();
-    let mut integers: [Vec<i64>; INTEGERS.len()] = Default::default();
-    let mut unknown = Vec::new();
-    let name = |id: TypeId| (id != NO_TYPE).then(|| type_names[id as usize].as_ref());
+    let most = day.most_rows(workspace);
+    let mut clusters = Texts::new(most);
+    let mut worker_types = Types { texts: Texts::new(most), last: NO_TYPE, times: 0, names: type_names };
+    let mut driver_types = Types { texts: Texts::new(most), last: NO_TYPE, times: 0, names: type_names };
+    let mut times = Vec::with_capacity(most);
+    let mut integers: [Vec<i64>; INTEGERS.len()] = std::array::from_fn(|_| Vec::with_capacity(most));
+    let mut unknown = Vec::with_capacity(most);
     for (cluster, minutes) in day.clusters(workspace) {
         let rows = times.len();
         for (minute, it) in minutes {
-            worker_types.push(name(it.worker_type));
-            driver_types.push(name(it.driver_type));
+            worker_types.push(it.worker_type);
+            driver_types.push(it.driver_type);
             times.push(midnight + i64::from(minute) * MICROSECONDS);
             for (column, value) in integers.iter_mut().zip(it.integers()) {
                 column.push(value);
             }
             unknown.push(it.unknown());
         }
-        clusters.push_times(cluster, times.len() - rows);
+        clusters.push(Some(cluster), times.len() - rows);
     }
-    let mut workspaces = Texts::default();
-    workspaces.push_times(workspace, times.len());
+    let mut workspaces = Texts::new(most);
+    workspaces.push(Some(workspace), times.len());
 
     let times = TimestampMicrosecondArray::from(times).with_data_type(data_type(Kind::Time));
     let mut arrays: Vec<ArrayRef> = vec![workspaces.finish(), clusters.finish(), Arc::new(times)];
@@ -57,49 +57,66 @@ fn batch(number: i32, day: &Day, workspace: &str, type_names: &[Box<str>]) -> Re
         .expect("the columns are those of the table, in its order")
 }
 
-/// A text column of long runs of the same text.
-#[derive(Default)]
+/// A column of node types: long runs of the same one.
+struct Types<'a> {
+    texts: Texts,
+    /// A type that is to be written so many times.
+    last: TypeId,
+    times: usize,
+    names: &'a [Box<str>],
+}
+
+impl Types<'_> {
+    #[inline]
+    fn push(&mut self, id: TypeId) {
+        if id != self.last {
+            self.write();
+            self.last = id;
+        }
+        self.times += 1;
+    }
+
+    fn write(&mut self) {
+        let name = (self.last != NO_TYPE).then(|| self.names[self.last as usize].as_ref());
+        self.texts.push(name, std::mem::take(&mut self.times));
+    }
+
+    fn finish(mut self) -> ArrayRef {
+        self.write();
+        self.texts.finish()
+    }
+}
+
+/// A text column while it is filled.
 struct Texts {
     bytes: Vec<u8>,
-    /// Where each text ends.
-    ends: Vec<i32>,
-    nulls: Vec<usize>,
+    offsets: Vec<i32>,
+    nulls: NullBufferBuilder,
 }
 
 impl Texts {
-    #[inline]
-    fn push(&mut self, text: Option<&str>) {
+    fn new(rows: usize) -> Self {
+        let mut offsets = Vec::with_capacity(rows + 1);
+        offsets.push(0);
+        Self { bytes: Vec::new(), offsets, nulls: NullBufferBuilder::new(rows) }
+    }
+
+    fn push(&mut self, text: Option<&str>, times: usize) {
         match text {
-            Some(it) => self.bytes.extend_from_slice(it.as_bytes()),
-            None => self.nulls.push(self.ends.len()),
+            Some(_) => self.nulls.append_n_non_nulls(times),
+            None => self.nulls.append_n_nulls(times),
         }
-        self.end();
-    }
-
-    fn push_times(&mut self, text: &str, times: usize) {
+        let text = text.unwrap_or_default().as_bytes();
+        self.bytes.reserve(text.len() * times);
         for _ in 0..times {
-            self.bytes.extend_from_slice(text.as_bytes());
-            self.end();
+            self.bytes.extend_from_slice(text);
+            // 2 GiB would be 70 million cluster-minutes of one workspace and day: 50 thousand clusters without a pause.
+            self.offsets.push(i32::try_from(self.bytes.len()).expect("less than 2 GiB of names per workspace and day"));
         }
     }
 
-    #[inline]
-    fn end(&mut self) {
-        // 2 GiB of names would be 70 million cluster-minutes of one workspace and day, 50 thousand clusters without a pause.
-        self.ends.push(i32::try_from(self.bytes.len()).expect("less than 2 GiB of names per day"));
-    }
-
-    fn finish(self) -> ArrayRef {
-        let rows = self.ends.len();
-        let offsets = std::iter::once(0).chain(self.ends).collect::<Vec<i32>>();
-        let nulls = (!self.nulls.is_empty()).then(|| {
-            let mut known = vec![true; rows];
-            for row in self.nulls {
-                known[row] = false;
-            }
-            NullBuffer::from(known)
-        });
-        let offsets = OffsetBuffer::new(offsets.into());
-        Arc::new(StringArray::new(offsets, Buffer::from_vec(self.bytes), nulls))
+    fn finish(mut self) -> ArrayRef {
+        let offsets = OffsetBuffer::new(self.offsets.into());
+        Arc::new(StringArray::new(offsets, Buffer::from_vec(self.bytes), self.nulls.finish()))
     }
 }

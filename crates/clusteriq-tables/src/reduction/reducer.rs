@@ -7,8 +7,9 @@ use arrow::array::{Array, RecordBatch};
 use clusteriq_model::tables::NODE_TIMELINE;
 
 use super::columns::Columns;
-use super::day::{Batch, Day, MINUTES_PER_DAY, Place};
-use super::minute::{NO_TYPE, NodeType, TypeId, UNSIZED};
+use super::day::{Batch, Day, MINUTES_PER_DAY};
+use super::minute::{Minute, NO_TYPE, NodeType, TypeId, UNSIZED};
+use super::places::Places;
 use super::{NodeSizes, drain};
 use crate::TableError;
 
@@ -38,8 +39,9 @@ pub struct Reducer {
     drained: BTreeSet<i32>,
     types: Types,
     unsized_types: BTreeSet<String>,
-    places: Vec<Place>,
-    batches: u64,
+    places: Places,
+    /// Memory of a day that was drained, for the next one.
+    spare: Vec<Minute>,
     rows_seen: u64,
     rows_skipped: u64,
     duplicates: u64,
@@ -63,8 +65,8 @@ impl Reducer {
             drained: BTreeSet::new(),
             types: Types { ids: BTreeMap::new(), names: vec!["".into()] },
             unsized_types: BTreeSet::new(),
-            places: Vec::new(),
-            batches: 0,
+            places: Places::default(),
+            spare: Vec::new(),
             rows_seen: 0,
             rows_skipped: 0,
             duplicates: 0,
@@ -94,13 +96,10 @@ impl Reducer {
         if let Some((day, _)) = runs.iter().find(|(day, _)| self.drained.contains(day)) {
             return Err(TableError::DayIsClosed { table: NODE_TIMELINE, day: date(*day) });
         }
-        self.batches += 1;
         self.rows_seen += batch.num_rows() as u64;
-        if self.places.len() < columns.instance.texts.len() {
-            self.places.resize(columns.instance.texts.len(), Place::default());
-        }
         let types = self.node_types(&columns);
-        let batch = Batch { number: self.batches, columns: &columns, types: &types, type_names: &self.types.names };
+        let batch = Batch { columns: &columns, types: &types, type_names: &self.types.names };
+        let places = self.places.of(&columns);
         for (number, rows) in runs {
             let (first, last) = self.days_seen.unwrap_or((number, number));
             self.days_seen = Some((first.min(number), last.max(number)));
@@ -109,8 +108,8 @@ impl Reducer {
                 continue;
             }
             note_unsized(&mut self.unsized_types, &batch, rows.clone());
-            let day = self.days.entry(number).or_default();
-            self.duplicates += day.add(number, &batch, rows, &mut self.places);
+            let day = self.days.entry(number).or_insert_with(|| Day::reusing(std::mem::take(&mut self.spare)));
+            self.duplicates += day.add(number, &batch, rows, places);
         }
         Ok(())
     }
@@ -126,7 +125,9 @@ impl Reducer {
             if first_kept.is_some_and(|it| i64::from(number) >= it) {
                 break;
             }
-            batches.extend(drain::batches(number, &entry.remove(), &self.types.names));
+            let day = entry.remove();
+            batches.extend(drain::batches(number, &day, &self.types.names));
+            self.spare = day.into_minutes();
             self.drained.insert(number);
         }
         batches
@@ -171,7 +172,7 @@ impl Reducer {
     #[must_use]
     pub fn memory_bytes(&self) -> usize {
         let days: usize = self.days.values().map(Day::memory_bytes).sum();
-        days + self.places.capacity() * size_of::<Place>()
+        days + self.places.memory_bytes()
     }
 
     /// The node type of each index of the batch's column, and after them that of null.
