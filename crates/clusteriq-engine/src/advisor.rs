@@ -1,8 +1,6 @@
 //! What an advisor is, what it may look at, and what it says.
 
-use clusteriq_model::{
-    Action, AdvisorId, Alternative, Evidence, Fleet, Risk, Runtime, Target, Usd,
-};
+use clusteriq_model::{Action, AdvisorId, Alternative, Evidence, Fleet, Risk, Runtime, Target, Usd};
 
 use crate::profile::Profiles;
 use crate::scenario::Scenario;
@@ -78,9 +76,7 @@ impl<'a> Context<'a> {
     /// Whether tags or name say that it is production.
     #[must_use]
     pub fn is_production(&self, tags: &clusteriq_model::tables::Tags) -> bool {
-        let says = |it: &String| {
-            self.settings.production_words.iter().any(|word| it.eq_ignore_ascii_case(word))
-        };
+        let says = |it: &String| self.settings.production_words.iter().any(|word| it.eq_ignore_ascii_case(word));
         tags.iter().any(|(key, value)| key.to_ascii_lowercase().starts_with("env") && says(value))
     }
 }

@@ -1,8 +1,8 @@
 //! Answers "what if" about one job, cluster or warehouse, with the same scenario that the advisors and the plan use.
 
 use clusteriq_model::{
-    Action, Alternative, Autotermination, Compute, Fraction, JobKey, Minutes, Plane, Purchase,
-    RiskDimension, Runtime, Size, Target, WhatIf,
+    Action, Alternative, Autotermination, Compute, Fraction, JobKey, Minutes, Plane, Purchase, RiskDimension, Runtime,
+    Size, Target, WhatIf,
 };
 
 use crate::advisor::Context;
@@ -172,15 +172,11 @@ fn point(before: &Quote, quote: &Quote, workers: u32) -> Alternative {
 }
 
 /// A job on an all-purpose cluster can be asked about on a cluster of its own.
-fn ask_shared_job(
-    cx: &Context<'_>,
-    key: &JobKey,
-    profile: &JobProfile,
-    change: &Change,
-) -> Result<WhatIf, String> {
+fn ask_shared_job(cx: &Context<'_>, key: &JobKey, profile: &JobProfile, change: &Change) -> Result<WhatIf, String> {
     let target = Target::Job(key.clone());
     let shared = profile.shared.iter().next().and_then(|it| cx.fleet.clusters.get(it));
-    let cluster = shared.ok_or("its runs used no cluster that is in the data (serverless compute has no node types)")?;
+    let cluster =
+        shared.ok_or("its runs used no cluster that is in the data (serverless compute has no node types)")?;
     if !change.job_cluster {
         return Err(format!(
             "it runs on the all-purpose cluster {}; add `--job-cluster` to ask about a cluster of its own",
@@ -221,9 +217,7 @@ fn applied(now: &Compute, change: &Change) -> Compute {
     let worker = change.node_type.clone().or_else(|| now.worker_type.clone());
     // A driver that had the workers' type follows them, as it does in a cluster's settings.
     let follows = now.driver_type == now.worker_type;
-    let driver = change.driver_type.clone().or_else(|| {
-        if follows { worker.clone() } else { now.driver_type.clone() }
-    });
+    let driver = change.driver_type.clone().or_else(|| if follows { worker.clone() } else { now.driver_type.clone() });
     Compute {
         plane: now.plane,
         driver_type: driver,

@@ -9,9 +9,7 @@ mod warehouses;
 use std::collections::BTreeMap;
 
 use clusteriq_model::tables::Tables;
-use clusteriq_model::{
-    Catalog, Cloud, Cores, CpuArch, Fleet, Gib, NodeType, Window, Workspace, WorkspaceId,
-};
+use clusteriq_model::{Catalog, Cloud, Cores, CpuArch, Fleet, Gib, NodeType, Window, Workspace, WorkspaceId};
 
 pub use minutes::MinuteBook;
 
@@ -34,8 +32,7 @@ pub fn fleet(input: Input, window: Window, catalog: Catalog) -> Fleet {
     let Input { tables, minutes, discounts } = input;
     let window = begin_with_data(&tables, &minutes, window);
     let mut catalog = with_own_sizes(catalog, &tables);
-    let bill =
-        bill(&tables.usage, &tables.list_prices, &tables.account_prices, &discounts, &window);
+    let bill = bill(&tables.usage, &tables.list_prices, &tables.account_prices, &discounts, &window);
     let MinuteBook { clusters: demand, type_names } = minutes;
     let mut workspaces: BTreeMap<WorkspaceId, Workspace> = BTreeMap::new();
     for it in &tables.workspaces {
@@ -50,17 +47,7 @@ pub fn fleet(input: Input, window: Window, catalog: Catalog) -> Fleet {
     catalog.billed_dbu = rates::billed_dbu(&bill, &clusters, &type_names);
     let jobs = jobs::jobs(&tables, &clusters, &window);
     let warehouses = warehouses::warehouses(&tables, &bill, &window);
-    let mut fleet = Fleet {
-        window,
-        workspaces,
-        clusters,
-        jobs,
-        warehouses,
-        type_names,
-        catalog,
-        bill,
-        gaps: vec![],
-    };
+    let mut fleet = Fleet { window, workspaces, clusters, jobs, warehouses, type_names, catalog, bill, gaps: vec![] };
     fleet.gaps = gaps::gaps(&fleet, &tables);
     fleet
 }

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use clusteriq_model::{
-    Catalog, Cloud, Cores, CpuArch, DbuPerHour, Fraction, Gib, Interval, NodeType,
-    PhotonMultiplier, Usd, UsdPerDbu, UsdPerHour, WarehouseSize,
+    Catalog, Cloud, Cores, CpuArch, DbuPerHour, Fraction, Gib, Interval, NodeType, PhotonMultiplier, Usd, UsdPerDbu,
+    UsdPerHour, WarehouseSize,
 };
 
 const NODE_TYPES: &str = include_str!("../../../catalog/node_types.csv");
@@ -63,14 +63,7 @@ pub fn embedded() -> Catalog {
             Some((key, UsdPerDbu(it.number("usd_per_dbu")?)))
         })
         .collect();
-    Catalog {
-        node_types,
-        photon,
-        warehouses,
-        dbu_prices,
-        billed_dbu: BTreeMap::new(),
-        least_saving: LEAST_SAVING,
-    }
+    Catalog { node_types, photon, warehouses, dbu_prices, billed_dbu: BTreeMap::new(), least_saving: LEAST_SAVING }
 }
 
 fn node_type(it: &Line<'_>) -> Option<NodeType> {

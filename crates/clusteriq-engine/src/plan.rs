@@ -2,9 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use clusteriq_model::{
-    Action, ActionKind, Interval, Recommendation, Savings, Target, Usd,
-};
+use clusteriq_model::{Action, ActionKind, Interval, Recommendation, Savings, Target, Usd};
 
 use crate::advisor::{Advisor, Context, Gain, Proposal};
 use crate::scenario::Scenario;
@@ -22,9 +20,7 @@ enum Slot {
 
 fn slot(action: &Action) -> Slot {
     match action {
-        Action::SetWorkers { .. }
-        | Action::UseSingleNode { .. }
-        | Action::UseJobCluster { .. } => Slot::Size,
+        Action::SetWorkers { .. } | Action::UseSingleNode { .. } | Action::UseJobCluster { .. } => Slot::Size,
         Action::SetNodeType { .. }
         | Action::SetDriverType { .. }
         | Action::SetPurchase { .. }
@@ -96,26 +92,18 @@ fn connected<'a>(cx: &Context<'_>, proposals: Vec<Proposed<'a>>) -> Vec<Vec<Prop
 /// Greedy within a group: the change that saves most on top of those already made comes next.
 fn settle(cx: &Context<'_>, mut open: Vec<Proposed<'_>>) -> Vec<Recommendation> {
     open.sort_by(|a, b| {
-        (a.0.detection, &a.1.target, a.1.action.kind()).cmp(&(
-            b.0.detection,
-            &b.1.target,
-            b.1.action.kind(),
-        ))
+        (a.0.detection, &a.1.target, a.1.action.kind()).cmp(&(b.0.detection, &b.1.target, b.1.action.kind()))
     });
     let mut scenario = cx.today.clone();
     let mut done: Vec<Recommendation> = vec![];
     let mut taken: BTreeMap<Target, BTreeSet<Slot>> = BTreeMap::new();
     loop {
-        open.retain(|(_, it)| {
-            !taken.get(&it.target).is_some_and(|slots| slots.contains(&slot(&it.action)))
-        });
+        open.retain(|(_, it)| !taken.get(&it.target).is_some_and(|slots| slots.contains(&slot(&it.action))));
         let priced = open.iter().enumerate().filter_map(|(at, (_, it))| {
             let savings = marginal(&scenario, it)?;
             worthwhile(cx, it, &savings).then_some((at, savings))
         });
-        let best = priced.max_by(|a, b| {
-            a.1.total.likely.0.total_cmp(&b.1.total.likely.0).then(b.0.cmp(&a.0))
-        });
+        let best = priced.max_by(|a, b| a.1.total.likely.0.total_cmp(&b.1.total.likely.0).then(b.0.cmp(&a.0)));
         let Some((at, savings)) = best else { break };
         let (advisor, it) = open.remove(at);
         scenario = scenario.with(&it.target, &it.action);
@@ -165,9 +153,7 @@ pub(crate) fn savings(before: &Cost, after: &Cost) -> Option<Savings> {
 }
 
 fn worthwhile(cx: &Context<'_>, it: &Proposal, savings: &Savings) -> bool {
-    it.gain == Gain::Money
-        && savings.total.likely >= cx.settings.least_saving
-        && savings.total.low > Usd(0.0)
+    it.gain == Gain::Money && savings.total.likely >= cx.settings.least_saving && savings.total.low > Usd(0.0)
 }
 
 fn recommendation(
@@ -263,9 +249,10 @@ fn rank(groups: Vec<Vec<Recommendation>>) -> Vec<Recommendation> {
     for group in groups {
         let mut ceiling = f64::INFINITY;
         for (at, it) in group.into_iter().enumerate() {
-            let own = it.savings.as_ref().map_or(-1.0, |savings| {
-                savings.total.low.0.max(0.0) / (1.0 + f64::from(it.risk.score))
-            });
+            let own = it
+                .savings
+                .as_ref()
+                .map_or(-1.0, |savings| savings.total.low.0.max(0.0) / (1.0 + f64::from(it.risk.score)));
             ceiling = ceiling.min(own);
             keyed.push((ceiling, at, it));
         }

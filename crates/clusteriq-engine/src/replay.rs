@@ -117,11 +117,7 @@ pub fn replay(trace: &RunTrace, now: &Machine, then: &Machine) -> Outcome {
     let mix = |weight: f64, a: f64, b: f64| a * (1.0 - weight) + b * weight;
     let sums = |get: fn(&Sums) -> f64, extra: f64| {
         let (a, b) = (get(&low), get(&high));
-        Interval::spanning(
-            extra + a.min(b),
-            extra + mix(LIKELY_BURSTY, a, b),
-            extra + mix(HIGH_BURSTY, a, b),
-        )
+        Interval::spanning(extra + a.min(b), extra + mix(LIKELY_BURSTY, a, b), extra + mix(HIGH_BURSTY, a, b))
     };
     Outcome {
         minutes: sums(|it| it.minutes, starting),
@@ -146,8 +142,7 @@ impl Sums {
 
 /// The share of capacity that the run reached in its busiest minutes, at least [`USABLE`].
 fn usable(trace: &RunTrace) -> f64 {
-    let mut shares: Vec<f64> =
-        trace.work().filter(|it| it.capacity > 0.0).map(|it| it.used / it.capacity).collect();
+    let mut shares: Vec<f64> = trace.work().filter(|it| it.capacity > 0.0).map(|it| it.used / it.capacity).collect();
     shares.sort_by(f64::total_cmp);
     crate::profile::job::quantile(&shares, 0.95).unwrap_or(USABLE).clamp(USABLE, 1.0)
 }
@@ -173,13 +168,7 @@ fn demand(minute: &TraceMinute, now: &Machine, then: &Machine) -> f64 {
 }
 
 /// How long a minute takes: evenly spread work, and bursty work.
-fn stretch(
-    minute: &TraceMinute,
-    demand: f64,
-    capacity: f64,
-    then: &Machine,
-    usable: f64,
-) -> (f64, f64) {
+fn stretch(minute: &TraceMinute, demand: f64, capacity: f64, then: &Machine, usable: f64) -> (f64, f64) {
     let old = if minute.workers > 0.0 { minute.capacity } else { capacity };
     let serial = old > 0.0 && demand / old < 0.10 && minute.driver > 0.15;
     if serial || capacity <= 0.0 || old <= 0.0 {
@@ -199,13 +188,7 @@ fn stretch(
     (faster.min(1.0), slower.min(1.0))
 }
 
-fn memory_share(
-    minute: &TraceMinute,
-    now: &Machine,
-    then: &Machine,
-    workers: f64,
-    base: f64,
-) -> f64 {
+fn memory_share(minute: &TraceMinute, now: &Machine, then: &Machine, workers: f64, base: f64) -> f64 {
     if minute.workers <= 0.0 {
         return minute.driver_memory * now.driver_memory / then.driver_memory;
     }
@@ -257,10 +240,8 @@ impl<'a> Scaler<'a> {
 /// Median over runs of the replay's relative error in run time on the configuration they really had.
 #[must_use]
 pub fn own_error(traces: &[RunTrace], now: &Machine) -> Option<f64> {
-    let mut errors: Vec<f64> = traces
-        .iter()
-        .map(|it| (replay(it, now, now).minutes.likely / it.minutes.len() as f64 - 1.0).abs())
-        .collect();
+    let mut errors: Vec<f64> =
+        traces.iter().map(|it| (replay(it, now, now).minutes.likely / it.minutes.len() as f64 - 1.0).abs()).collect();
     errors.sort_by(f64::total_cmp);
     crate::profile::job::quantile(&errors, 0.5)
 }

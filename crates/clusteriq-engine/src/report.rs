@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use clusteriq_model::{
-    AdvisorId, Examined, Fleet, Gap, GapKind, Headline, Interval, Recommendation, Remedy, Report,
-    RiskLevel, Target, Usd,
+    AdvisorId, Examined, Fleet, Gap, GapKind, Headline, Interval, Recommendation, Remedy, Report, RiskLevel, Target,
+    Usd,
 };
 use jiff::Timestamp;
 
@@ -104,10 +104,7 @@ fn headline(
 }
 
 /// One gap per target and reason, whoever was silent for it.
-fn not_judged(
-    cx: &Context<'_>,
-    silent: &BTreeMap<(Target, String), Vec<AdvisorId>>,
-) -> Vec<Gap> {
+fn not_judged(cx: &Context<'_>, silent: &BTreeMap<(Target, String), Vec<AdvisorId>>) -> Vec<Gap> {
     silent
         .iter()
         .map(|((target, why), advisors)| {

@@ -15,11 +15,8 @@ pub fn risk(parts: Vec<RiskPart>) -> Risk {
         .filter(|it| it.dimension != RiskDimension::Modifier)
         .max_by(|a, b| a.score.cmp(&b.score).then_with(|| b.dimension.cmp(&a.dimension)));
     let base = worst.map_or(0, |it| it.score);
-    let modifiers: u8 = parts
-        .iter()
-        .filter(|it| it.dimension == RiskDimension::Modifier && base > 0)
-        .map(|it| it.score)
-        .sum();
+    let modifiers: u8 =
+        parts.iter().filter(|it| it.dimension == RiskDimension::Modifier && base > 0).map(|it| it.score).sum();
     let score = (base + modifiers).min(4);
     let mut because = worst.map_or_else(|| "nothing that people notice changes".into(), |it| it.because.clone());
     for it in parts.iter().filter(|it| it.dimension == RiskDimension::Modifier && base > 0 && it.score > 0) {
@@ -63,11 +60,7 @@ pub fn of_quote(quote: &Quote) -> Vec<RiskPart> {
         part(
             RiskDimension::Runtime,
             step(likely, [1.05, 1.20, 1.50, 2.0]).max(step(high, [1.20, 1.35, 1.75, 2.5])),
-            format!(
-                "runs take {:+.0} % longer, at worst {:+.0} %",
-                (likely - 1.0) * 100.0,
-                (high - 1.0) * 100.0
-            ),
+            format!("runs take {:+.0} % longer, at worst {:+.0} %", (likely - 1.0) * 100.0, (high - 1.0) * 100.0),
         ),
     ]
 }
@@ -78,7 +71,9 @@ mod tests {
 
     #[test]
     fn the_worst_dimension_decides_and_production_adds_one_only_where_there_is_a_risk() {
-        let parts = |score| vec![part(RiskDimension::Memory, score, "memory"), part(RiskDimension::Cpu, 0, "cpu"), production()];
+        let parts = |score| {
+            vec![part(RiskDimension::Memory, score, "memory"), part(RiskDimension::Cpu, 0, "cpu"), production()]
+        };
         assert_eq!((risk(parts(2)).score, risk(parts(2)).level), (3, RiskLevel::High));
         assert_eq!(risk(parts(0)).score, 0);
         assert_eq!(risk(parts(4)).score, 4);

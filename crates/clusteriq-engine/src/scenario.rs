@@ -9,8 +9,8 @@ mod shared;
 use std::collections::{BTreeMap, BTreeSet};
 
 use clusteriq_model::{
-    Action, Autotermination, ClusterKey, Compute, Fleet, Interval, JobKey, Minutes, Plane,
-    Purchase, Size, Target, Usd, WarehouseKey,
+    Action, Autotermination, ClusterKey, Compute, Fleet, Interval, JobKey, Minutes, Plane, Purchase, Size, Target, Usd,
+    WarehouseKey,
 };
 
 use crate::money::{cluster_vm, warehouse_vm};
@@ -131,10 +131,8 @@ impl<'a> Scenario<'a> {
     #[must_use]
     pub fn cost(&self, resources: &BTreeSet<Target>) -> Option<Cost> {
         let mut total = Cost::ZERO;
-        let jobs: BTreeSet<&JobKey> = resources
-            .iter()
-            .filter_map(|it| if let Target::Job(it) = it { Some(it) } else { None })
-            .collect();
+        let jobs: BTreeSet<&JobKey> =
+            resources.iter().filter_map(|it| if let Target::Job(it) = it { Some(it) } else { None }).collect();
         let mut counted: BTreeSet<&JobKey> = BTreeSet::new();
         for (group, compute) in &self.groups {
             if group.iter().any(|it| jobs.contains(it)) {
@@ -177,8 +175,7 @@ impl<'a> Scenario<'a> {
         let traces = self.shared_traces(key);
         let cluster = profile.shared.iter().next()?;
         let billed = self.fleet.bill.clusters.get(cluster)?;
-        let rate =
-            whatif::rate(self.fleet, billed.cloud.as_deref()?, billed.sku.as_deref()?, Plane::Jobs);
+        let rate = whatif::rate(self.fleet, billed.cloud.as_deref()?, billed.sku.as_deref()?, Plane::Jobs);
         let runs = profile.started as f64 * per_month(self.fleet);
         whatif::quote(self.fleet, &traces, &from, &then, rate, runs)
     }
@@ -188,8 +185,7 @@ impl<'a> Scenario<'a> {
     pub fn shared_traces(&self, key: &JobKey) -> Vec<RunTrace> {
         let Some(job) = self.fleet.jobs.get(key) else { return vec![] };
         let Some((profile, _)) = self.profiles.jobs.get(key) else { return vec![] };
-        let Some(cluster) = profile.shared.iter().next().and_then(|it| self.fleet.clusters.get(it))
-        else {
+        let Some(cluster) = profile.shared.iter().next().and_then(|it| self.fleet.clusters.get(it)) else {
             return vec![];
         };
         let good = job.runs.iter().filter(|it| it.result == clusteriq_model::RunResult::Succeeded);
@@ -197,8 +193,7 @@ impl<'a> Scenario<'a> {
         traces
             .map(|mut it| {
                 let first = it.minutes[0];
-                let starting =
-                    crate::profile::TraceMinute { starting: true, used: 0.0, driver: 0.0, ..first };
+                let starting = crate::profile::TraceMinute { starting: true, used: 0.0, driver: 0.0, ..first };
                 let minutes = crate::profile::activity::START_UP_MINUTES as usize;
                 it.minutes.splice(0..0, std::iter::repeat_n(starting, minutes));
                 it
@@ -208,9 +203,7 @@ impl<'a> Scenario<'a> {
 
     /// Jobs that this scenario moves off the cluster.
     fn moved_off(&self, key: &ClusterKey) -> BTreeSet<&JobKey> {
-        let on = |job: &&JobKey| {
-            self.profiles.jobs.get(*job).is_some_and(|it| it.0.shared.contains(key))
-        };
+        let on = |job: &&JobKey| self.profiles.jobs.get(*job).is_some_and(|it| it.0.shared.contains(key));
         self.jobs.keys().filter(on).collect()
     }
 
@@ -219,12 +212,7 @@ impl<'a> Scenario<'a> {
         let profile = self.profiles.clusters.get(key)?;
         let scale = per_month(self.fleet);
         let now = Cost {
-            dbu: self
-                .fleet
-                .bill
-                .clusters
-                .get(key)
-                .map(|it| Interval::exactly(it.usd.estimate() * scale)),
+            dbu: self.fleet.bill.clusters.get(key).map(|it| Interval::exactly(it.usd.estimate() * scale)),
             vm: cluster_vm(self.fleet, cluster).map(|it| Interval::exactly(it.0 * scale)),
         };
         let moved = self.moved_off(key);
@@ -267,12 +255,7 @@ impl<'a> Scenario<'a> {
         let profile = self.profiles.warehouses.get(key)?;
         let scale = per_month(self.fleet);
         let now = Cost {
-            dbu: self
-                .fleet
-                .bill
-                .warehouses
-                .get(key)
-                .map(|it| Interval::exactly(it.usd.estimate() * scale)),
+            dbu: self.fleet.bill.warehouses.get(key).map(|it| Interval::exactly(it.usd.estimate() * scale)),
             vm: warehouse_vm(self.fleet, warehouse).map(|it| Interval::exactly(it * scale)),
         };
         let Some(limit) = self.auto_stops.get(key) else { return Some(now) };

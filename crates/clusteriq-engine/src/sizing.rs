@@ -53,8 +53,7 @@ impl Tail {
         let from = (0.9 * n) as usize;
         let upper = &sorted[from.min(sorted.len() - 1)..];
         let scale = (upper.iter().sum::<f64>() / upper.len() as f64 - upper[0]).max(limit * 0.005);
-        let mut options: Vec<f64> =
-            sorted.iter().flat_map(|it| [1.0, 1.05, 1.15].map(|margin| it * margin)).collect();
+        let mut options: Vec<f64> = sorted.iter().flat_map(|it| [1.0, 1.05, 1.15].map(|margin| it * margin)).collect();
         options.extend([0.5, 1.0, 2.0, 3.0].map(|it| most + it * scale));
         options.retain(|it| *it <= limit);
         options.push(limit);

@@ -1,8 +1,6 @@
 //! The one place that prices: what a job, a cluster or a warehouse costs in a month, now or under a change.
 
-use clusteriq_model::{
-    Compute, Dbu, DbuPerHour, Fleet, Hours, Interval, Job, Minutes, Plane, Usd, UsdPerDbu,
-};
+use clusteriq_model::{Compute, Dbu, DbuPerHour, Fleet, Hours, Interval, Job, Minutes, Plane, Usd, UsdPerDbu};
 
 use crate::money::node_price::NodePrices;
 use crate::profile::JobProfile;
@@ -89,10 +87,8 @@ pub fn rate(fleet: &Fleet, cloud: &str, sku: &str, plane: Plane) -> Option<UsdPe
         .find(|it| sku.contains(it))
         .map(|it| sku.replace(it, word));
     let plain = sister.as_ref().map(|it| it.replace("_(PHOTON)", ""));
-    let own = [sister, plain]
-        .into_iter()
-        .flatten()
-        .find_map(|it| fleet.bill.prices.get(&(cloud.to_owned(), it)).copied());
+    let own =
+        [sister, plain].into_iter().flatten().find_map(|it| fleet.bill.prices.get(&(cloud.to_owned(), it)).copied());
     own.or_else(|| {
         let tier = sku.split('_').next()?.to_ascii_lowercase();
         let family = match plane {
@@ -137,8 +133,7 @@ pub fn job_on(fleet: &Fleet, job: &Job, profile: &JobProfile, then: &Compute) ->
     let own = own_bill(fleet, job, profile);
     let runs = runs_per_month(fleet, profile);
     let unchanged = quote(fleet, &profile.traces, now, now, own.rate, runs)?;
-    let mut quoted =
-        if now == then { unchanged } else { quote(fleet, &profile.traces, now, then, own.rate, runs)? };
+    let mut quoted = if now == then { unchanged } else { quote(fleet, &profile.traces, now, then, own.rate, runs)? };
     // The bill is the truth: the model only says by how much a change moves it.
     if let Some(model) = unchanged.cost.dbu.filter(|it| it.likely.0 > 0.0) {
         let billed = own.usd_per_run * runs;
@@ -181,9 +176,7 @@ pub fn quote(
         let (low, likely, high) = (at(Bound::Low)?, at(Bound::Likely)?, at(Bound::High)?);
         Some(Interval::spanning(Usd(low * (1.0 - error)), Usd(likely), Usd(high * (1.0 + error))))
     };
-    let dbu = rate.and_then(|rate| {
-        mean(&|it, bound| Some((dbu_of(&prices, it, bound)? * rate).0))
-    });
+    let dbu = rate.and_then(|rate| mean(&|it, bound| Some((dbu_of(&prices, it, bound)? * rate).0)));
     let vm = mean(&|it, bound| Some(vm_of(&prices, it, bound)?.0));
     let mut minutes: Vec<Interval<f64>> = outcomes.iter().map(|it| it.minutes).collect();
     minutes.sort_by(|a, b| a.likely.total_cmp(&b.likely));

@@ -165,16 +165,10 @@ impl fmt::Display for Action {
             Self::SetPurchase { from, to } => format!("{from} → {to}"),
             Self::EnablePhoton => "Photon off → on".into(),
             Self::DisablePhoton => "Photon on → off".into(),
-            Self::UseJobCluster {
-                size, node_type, ..
-            } => {
+            Self::UseJobCluster { size, node_type, .. } => {
                 format!("all-purpose cluster → job cluster, {size} of {node_type}")
             }
-            Self::ShareJobCluster {
-                jobs,
-                node_type,
-                size,
-            } => {
+            Self::ShareJobCluster { jobs, node_type, size } => {
                 format!("{} clusters → one, {size} of {node_type}", jobs.len())
             }
             Self::StopCluster => "running → stopped".into(),

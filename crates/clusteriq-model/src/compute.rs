@@ -110,9 +110,7 @@ impl fmt::Display for Purchase {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::OnDemand => f.pad("on demand"),
-            Self::Spot { first_on_demand } => {
-                f.pad(&format!("spot after the first {first_on_demand}"))
-            }
+            Self::Spot { first_on_demand } => f.pad(&format!("spot after the first {first_on_demand}")),
         }
     }
 }

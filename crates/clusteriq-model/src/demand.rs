@@ -134,10 +134,6 @@ impl Minute {
     /// CPU of the cluster as a person sees it: the workers', or on a single node the driver's.
     #[must_use]
     pub fn cpu(&self) -> Option<Fraction> {
-        if self.workers == 0 {
-            self.driver()
-        } else {
-            self.utilisation()
-        }
+        if self.workers == 0 { self.driver() } else { self.utilisation() }
     }
 }

@@ -2,10 +2,7 @@
 
 use std::fmt;
 
-use crate::{
-    Chart, Cores, Dbu, DbuPerHour, Fraction, Gib, Hours, Minutes, Usd, UsdPerDbu, UsdPerHour,
-    Window,
-};
+use crate::{Chart, Cores, Dbu, DbuPerHour, Fraction, Gib, Hours, Minutes, Usd, UsdPerDbu, UsdPerHour, Window};
 
 /// A number with its unit, or a word.
 #[derive(Clone, Debug, PartialEq)]
@@ -130,14 +127,7 @@ impl Evidence {
     /// A fact over the report's window.
     #[must_use]
     pub fn new(fact: impl Into<String>, value: Quantity, source: Source) -> Self {
-        Self {
-            fact: fact.into(),
-            value,
-            source,
-            window: None,
-            runs: vec![],
-            chart: None,
-        }
+        Self { fact: fact.into(), value, source, window: None, runs: vec![], chart: None }
     }
 
     /// The same with a picture.

@@ -6,8 +6,7 @@ use jiff::Timestamp;
 
 use crate::tables::Tags;
 use crate::{
-    Bill, Catalog, ClusterKey, Compute, Gap, Hours, JobKey, Minute, Minutes, WarehouseKey, Window,
-    WorkspaceId,
+    Bill, Catalog, ClusterKey, Compute, Gap, Hours, JobKey, Minute, Minutes, WarehouseKey, Window, WorkspaceId,
 };
 
 /// An immutable snapshot of one account: what exists, what it did, what it cost.
@@ -308,9 +307,7 @@ impl Cluster {
     /// The configuration that holds now.
     #[must_use]
     pub fn config(&self) -> &ConfigVersion {
-        self.configs
-            .last()
-            .expect("a cluster has at least one configuration")
+        self.configs.last().expect("a cluster has at least one configuration")
     }
 
     /// Its minutes inside a span.

@@ -16,11 +16,7 @@ pub struct Interval<T> {
 impl<T: Copy + PartialOrd> Interval<T> {
     /// An amount that is known, such as one that was billed.
     pub fn exactly(it: T) -> Self {
-        Self {
-            low: it,
-            likely: it,
-            high: it,
-        }
+        Self { low: it, likely: it, high: it }
     }
 
     /// The three bounds in any order.
@@ -46,11 +42,7 @@ impl<T: Copy + PartialOrd> Interval<T> {
     /// The same function on every bound; it must not reverse their order.
     #[must_use]
     pub fn map<U>(self, f: impl Fn(T) -> U) -> Interval<U> {
-        Interval {
-            low: f(self.low),
-            likely: f(self.likely),
-            high: f(self.high),
-        }
+        Interval { low: f(self.low), likely: f(self.likely), high: f(self.high) }
     }
 }
 
@@ -65,11 +57,7 @@ impl<T: Copy + PartialOrd + Mul<f64, Output = T>> Interval<T> {
 impl<T: Add<Output = T>> Add for Interval<T> {
     type Output = Self;
     fn add(self, o: Self) -> Self {
-        Self {
-            low: self.low + o.low,
-            likely: self.likely + o.likely,
-            high: self.high + o.high,
-        }
+        Self { low: self.low + o.low, likely: self.likely + o.likely, high: self.high + o.high }
     }
 }
 

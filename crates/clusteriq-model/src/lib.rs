@@ -26,26 +26,22 @@ pub use catalog::{Catalog, CpuArch, NodeType, PhotonMultiplier, WarehouseSize};
 pub use chart::{Chart, Line, Marker};
 pub use compute::{Cloud, Compute, Plane, Purchase, Size};
 pub use cost::{
-    Basis, Bill, Billed, BilledHour, CostEntry, Costs, DailyCost, Reconciliation, SkuCost,
-    UnpricedSku, WorkspaceCost,
+    Basis, Bill, Billed, BilledHour, CostEntry, Costs, DailyCost, Reconciliation, SkuCost, UnpricedSku, WorkspaceCost,
 };
 pub use demand::Minute;
 pub use evidence::{Evidence, Quantity, Source};
 pub use fleet::{
-    Autotermination, Cluster, ClusterSource, ConfigVersion, Fleet, Job, JobTask, Query, Run,
-    RunResult, Schedule, TaskRun, Trigger, Warehouse, WarehouseEvent, WarehouseType, Workspace,
+    Autotermination, Cluster, ClusterSource, ConfigVersion, Fleet, Job, JobTask, Query, Run, RunResult, Schedule,
+    TaskRun, Trigger, Warehouse, WarehouseEvent, WarehouseType, Workspace,
 };
 pub use gap::{Gap, GapKind, Remedy};
 pub use interval::Interval;
 pub use keys::{ClusterKey, JobKey, Target, TargetKind, WarehouseKey, WorkspaceId};
 pub use recommendation::{
-    AdvisorId, Alternative, Recommendation, Risk, RiskDimension, RiskLevel, RiskPart, Runtime,
-    Savings,
+    AdvisorId, Alternative, Recommendation, Risk, RiskDimension, RiskLevel, RiskPart, Runtime, Savings,
 };
 pub use report::{Examined, Headline, Report, ResourceSummary, WorkloadClass};
 pub use rust_decimal::Decimal;
-pub use units::{
-    Cores, Dbu, DbuPerHour, Fraction, Gib, Hours, Minutes, Money, Usd, UsdPerDbu, UsdPerHour,
-};
+pub use units::{Cores, Dbu, DbuPerHour, Fraction, Gib, Hours, Minutes, Money, Usd, UsdPerDbu, UsdPerHour};
 pub use what_if::WhatIf;
 pub use window::Window;

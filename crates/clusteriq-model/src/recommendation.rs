@@ -80,10 +80,7 @@ impl RiskLevel {
 
 /// What may go wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-#[allow(
-    missing_docs,
-    reason = "each variant is a dimension of detections' risk"
-)]
+#[allow(missing_docs, reason = "each variant is a dimension of detections' risk")]
 pub enum RiskDimension {
     Cpu,
     Memory,

@@ -4,9 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use crate::{
-    AdvisorId, Chart, Costs, Evidence, Gap, Interval, Recommendation, Target, Usd, Window,
-};
+use crate::{AdvisorId, Chart, Costs, Evidence, Gap, Interval, Recommendation, Target, Usd, Window};
 
 /// What was advised, what could not be judged, what was spent.
 #[derive(Clone, Debug)]

@@ -13,12 +13,8 @@ mod spec;
 mod value;
 
 pub use billing::{AccountPriceRow, ListPriceRow, UsageRow};
-pub use compute::{
-    ClusterMinuteRow, ClusterRow, InstancePoolRow, NodeTypeRow, WarehouseEventRow, WarehouseRow,
-};
-pub use lakeflow::{
-    JobRow, JobRunSliceRow, JobTaskRow, PipelineRow, TaskRunSliceRow, WorkspaceRow,
-};
+pub use compute::{ClusterMinuteRow, ClusterRow, InstancePoolRow, NodeTypeRow, WarehouseEventRow, WarehouseRow};
+pub use lakeflow::{JobRow, JobRunSliceRow, JobTaskRow, PipelineRow, TaskRunSliceRow, WorkspaceRow};
 pub use query::QueryRow;
 pub use rest::{ClusterSettingsRow, JobClusterSettingsRow, JobSettingsRow, TaskSettingsRow};
 pub use spec::{ColumnSpec, Kind, Origin, TableSpec};
@@ -85,14 +81,8 @@ mod tests {
     fn every_key_and_day_names_a_column_that_is_never_unknown() {
         for table in ALL {
             for name in table.key.iter().chain(&table.day) {
-                let column = table
-                    .column(name)
-                    .unwrap_or_else(|| panic!("{}.{name}", table.dataset));
-                assert!(
-                    !column.optional,
-                    "{}.{name} must not be optional",
-                    table.dataset
-                );
+                let column = table.column(name).unwrap_or_else(|| panic!("{}.{name}", table.dataset));
+                assert!(!column.optional, "{}.{name} must not be optional", table.dataset);
             }
         }
     }

@@ -214,17 +214,7 @@ mod tests {
     #[test]
     fn money_is_grouped_above_one_hundred_and_has_cents_below() {
         let shown = [1234.4, 99.994, 0.0, -5.5, 1_000_000.0, -1234.0].map(|it| Usd(it).to_string());
-        assert_eq!(
-            shown,
-            [
-                "$1,234",
-                "$99.99",
-                "$0.00",
-                "-$5.50",
-                "$1,000,000",
-                "-$1,234"
-            ]
-        );
+        assert_eq!(shown, ["$1,234", "$99.99", "$0.00", "-$5.50", "$1,000,000", "-$1,234"]);
     }
 
     #[test]
@@ -236,9 +226,6 @@ mod tests {
     #[test]
     fn billed_money_adds_exactly() {
         let dime = Money(Decimal::new(1, 1));
-        assert_eq!(
-            (0..3).map(|_| dime).sum::<Money>(),
-            Money(Decimal::new(3, 1))
-        );
+        assert_eq!((0..3).map(|_| dime).sum::<Money>(), Money(Decimal::new(3, 1)));
     }
 }

@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
-const ABOUT: &str = "Finds what a Databricks account wastes, and says what to change, what that saves and what it risks";
+const ABOUT: &str =
+    "Finds what a Databricks account wastes, and says what to change, what that saves and what it risks";
 
 const LONG_ABOUT: &str = "\
 Finds what a Databricks account wastes, and says what to change, what that saves and what it risks.

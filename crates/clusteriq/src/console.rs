@@ -61,8 +61,5 @@ pub(crate) fn complain(error: &anyhow::Error) {
 
 /// Whether the reader of our output went away, as `head` does.
 pub(crate) fn is_closed_pipe(error: &anyhow::Error) -> bool {
-    error
-        .chain()
-        .filter_map(|it| it.downcast_ref::<std::io::Error>())
-        .any(|it| it.kind() == ErrorKind::BrokenPipe)
+    error.chain().filter_map(|it| it.downcast_ref::<std::io::Error>()).any(|it| it.kind() == ErrorKind::BrokenPipe)
 }

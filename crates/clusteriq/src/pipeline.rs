@@ -27,13 +27,8 @@ pub(crate) struct Analysis {
 impl Analysis {
     /// Asks all advisors.
     pub(crate) fn report(&self, discounts: &[Discount]) -> Report {
-        let mut report = clusteriq_engine::report(
-            &self.fleet,
-            &self.kept,
-            &self.settings,
-            advisors::ALL,
-            self.data_until,
-        );
+        let mut report =
+            clusteriq_engine::report(&self.fleet, &self.kept, &self.settings, advisors::ALL, self.data_until);
         report.costs.discounts = discounts
             .iter()
             .map(|it| format!("{} {} % off list", it.sku, (it.off * clusteriq_model::Decimal::ONE_HUNDRED).normalize()))
@@ -58,7 +53,10 @@ pub(crate) fn store_dir(asked: Option<&Path>) -> Result<PathBuf> {
 pub(crate) fn analyse(dir: &Path, scope: &Scope) -> Result<Analysis> {
     let store = Store::open_read_only(dir)?;
     let Some(newest) = store.latest()? else {
-        bail!("the store has no data yet: {}\n\nhint: run `clusteriq import PATH` first, or `clusteriq demo`", dir.display());
+        bail!(
+            "the store has no data yet: {}\n\nhint: run `clusteriq import PATH` first, or `clusteriq demo`",
+            dir.display()
+        );
     };
     let until = scope.until.unwrap_or(newest);
     let window = Window { from: until - scope.window, until };
@@ -185,10 +183,7 @@ fn absorb(
 fn day_profiles(rows: &[ClusterMinuteRow]) -> Vec<(String, DayProfile)> {
     rows.chunk_by(|a, b| a.cluster_id == b.cluster_id)
         .map(|rows| {
-            let minutes: Vec<_> = rows
-                .iter()
-                .map(|it| clusteriq_model::Minute::new(it, u16::MAX, u16::MAX))
-                .collect();
+            let minutes: Vec<_> = rows.iter().map(|it| clusteriq_model::Minute::new(it, u16::MAX, u16::MAX)).collect();
             (rows[0].cluster_id.clone(), DayProfile::of(&minutes))
         })
         .collect()

@@ -19,9 +19,7 @@
 
 use std::collections::BTreeMap;
 
-use clusteriq_model::{
-    Action, AdvisorId, Chart, Compute, Evidence, Quantity, RiskDimension, Size, Target,
-};
+use clusteriq_model::{Action, AdvisorId, Chart, Compute, Evidence, Quantity, RiskDimension, Size, Target};
 
 use super::shape::{self, CLUSTERS, NODES};
 use crate::advisor::{Advisor, Context, Gain, Opinion, Proposal};
@@ -99,7 +97,8 @@ fn judge(
         )]),
         runtime: None,
         evidence: vec![
-            Evidence::new("minutes at the minimum", Quantity::Fraction(clusteriq_model::Fraction(share)), NODES).with_chart(chart),
+            Evidence::new("minutes at the minimum", Quantity::Fraction(clusteriq_model::Fraction(share)), NODES)
+                .with_chart(chart),
             Evidence::new("maximum allowed", Quantity::Count(u64::from(max)), CLUSTERS),
         ],
         alternatives: vec![],

@@ -21,8 +21,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use clusteriq_model::{
-    Action, AdvisorId, Chart, Compute, Evidence, JobKey, Quantity, RiskDimension, Size, Target,
-    WorkloadClass,
+    Action, AdvisorId, Chart, Compute, Evidence, JobKey, Quantity, RiskDimension, Size, Target, WorkloadClass,
 };
 
 use super::shape::{self, RUNS};
@@ -64,14 +63,8 @@ fn advise(cx: &Context<'_>) -> Vec<Opinion> {
             continue;
         }
         // What must agree for jobs to run on one cluster.
-        let same = (
-            &key.workspace,
-            &job.run_as,
-            &compute.worker_type,
-            &compute.driver_type,
-            compute.photon,
-            compute.purchase,
-        );
+        let same =
+            (&key.workspace, &job.run_as, &compute.worker_type, &compute.driver_type, compute.photon, compute.purchase);
         alike.entry(format!("{same:?}")).or_default().push((key, profile));
     }
     for members in alike.values() {
@@ -97,7 +90,9 @@ fn together<'a>(members: &[Member<'a>]) -> Vec<Vec<Member<'a>>> {
         let (near, far): (Vec<_>, Vec<_>) = left.into_iter().partition(|it| meet(first.1, it.1));
         let mut group = vec![first];
         for (at, it) in near.into_iter().enumerate() {
-            if at + 1 < MOST_JOBS { group.push(it) }
+            if at + 1 < MOST_JOBS {
+                group.push(it)
+            }
         }
         left = far;
         if group.len() > 1 {
@@ -138,8 +133,7 @@ fn judge(cx: &Context<'_>, group: &[Member<'_>]) -> Option<Proposal> {
     let first = group.first()?;
     let keys: BTreeSet<JobKey> = group.iter().map(|it| it.0.clone()).collect();
     let compute = first.1.compute.as_ref()?;
-    let sizes: Option<Vec<u32>> =
-        group.iter().map(|it| it.1.compute.as_ref()?.size.map(Size::most)).collect();
+    let sizes: Option<Vec<u32>> = group.iter().map(|it| it.1.compute.as_ref()?.size.map(Size::most)).collect();
     let sizes = sizes?;
     let (most, sum) = (sizes.iter().max().copied()?, sizes.iter().sum::<u32>());
     let node_type = compute.worker_type.clone()?;
@@ -153,8 +147,7 @@ fn judge(cx: &Context<'_>, group: &[Member<'_>]) -> Option<Proposal> {
     let (size, quote) = (most.max(1)..=sum.max(1))
         .filter_map(option)
         .min_by(|a, b| shape::likely(&a.1.cost).total_cmp(&shape::likely(&b.1.cost)))?;
-    let names: Vec<String> =
-        group.iter().filter_map(|it| cx.fleet.jobs.get(it.0)).map(|it| it.name.clone()).collect();
+    let names: Vec<String> = group.iter().filter_map(|it| cx.fleet.jobs.get(it.0)).map(|it| it.name.clone()).collect();
     let mut parts = risk::of_quote(&quote);
     parts.push(risk::part(
         RiskDimension::Coupling,

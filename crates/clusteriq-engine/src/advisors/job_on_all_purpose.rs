@@ -20,9 +20,7 @@
 //! `system.lakeflow.job_task_run_timeline` (`compute_ids`), `system.compute.clusters`, `system.compute.node_timeline`,
 //! `system.billing.usage`, `system.billing.list_prices`.
 
-use clusteriq_model::{
-    Action, AdvisorId, Evidence, JobKey, Quantity, RiskDimension, Runtime, Size, Target,
-};
+use clusteriq_model::{Action, AdvisorId, Evidence, JobKey, Quantity, RiskDimension, Runtime, Size, Target};
 
 use super::light_job::{LIGHT_MEMORY, LIGHT_MINUTES};
 use super::shape::{self, RUNS, USAGE};
@@ -120,8 +118,7 @@ fn proposal(
         let billed = cx.fleet.bill.clusters.get(&cluster.key)?;
         crate::whatif::rate(cx.fleet, billed.cloud.as_deref()?, billed.sku.as_deref()?, plane)
     };
-    let (now, then) =
-        (rate(clusteriq_model::Plane::AllPurpose), rate(clusteriq_model::Plane::Jobs));
+    let (now, then) = (rate(clusteriq_model::Plane::AllPurpose), rate(clusteriq_model::Plane::Jobs));
     let rates = now.zip(then).map_or(String::new(), |(now, then)| format!(": {now} instead of {then}"));
     let evidence = [
         Some(Evidence::new("runs in the window", Quantity::Count(profile.started as u64), RUNS)),
@@ -129,7 +126,11 @@ fn proposal(
         Some(Evidence::new("runs on", Quantity::Text(format!("{} ({})", cluster.name, cluster.key.id)), RUNS)),
         now.map(|it| Evidence::new("price of a DBU there", Quantity::UsdPerDbu(it), USAGE)),
         then.map(|it| Evidence::new("price of a DBU on a job cluster", Quantity::UsdPerDbu(it), USAGE)),
-        shape::share("memory on the job cluster, highest run", Some(quote.peak_memory), clusteriq_model::Source::Replay),
+        shape::share(
+            "memory on the job cluster, highest run",
+            Some(quote.peak_memory),
+            clusteriq_model::Source::Replay,
+        ),
     ];
     Proposal {
         target,

@@ -18,8 +18,8 @@
 //! `system.compute.warehouse_events`, `system.query.history`, `system.billing.usage`.
 
 use clusteriq_model::{
-    Action, AdvisorId, Autotermination, Evidence, Minutes, Quantity, RiskDimension, Source, Target,
-    Warehouse, WarehouseType,
+    Action, AdvisorId, Autotermination, Evidence, Minutes, Quantity, RiskDimension, Source, Target, Warehouse,
+    WarehouseType,
 };
 
 use super::shape;
@@ -70,7 +70,10 @@ fn judge(cx: &Context<'_>, it: &Warehouse) -> Opinion {
         return Opinion::Abstain(target, "its events are not in the data, so its uptime is not known".into());
     };
     let Some(busy) = profile.busy.clone() else {
-        return Opinion::Abstain(target, "system.query.history is not in the data, so idle and busy cannot be told apart".into());
+        return Opinion::Abstain(
+            target,
+            "system.query.history is not in the data, so idle and busy cannot be told apart".into(),
+        );
     };
     let minutes = |spans: &[Span]| spans.iter().map(|it| it.minutes()).sum::<i64>() as f64;
     let pieces = union(busy.clone(), to as i64);

@@ -18,8 +18,7 @@
 //! `system.billing.usage`.
 
 use clusteriq_model::{
-    Action, AdvisorId, Alternative, Autotermination, Cluster, Evidence, Minutes, Quantity,
-    RiskDimension, Target,
+    Action, AdvisorId, Alternative, Autotermination, Cluster, Evidence, Minutes, Quantity, RiskDimension, Target,
 };
 
 use super::idle_cluster::idleness;
@@ -45,15 +44,12 @@ const CANDIDATES: [f64; 4] = [30.0, 60.0, 20.0, 10.0];
 const RESTARTS_A_DAY: f64 = 2.0;
 
 fn advise(cx: &Context<'_>) -> Vec<Opinion> {
-    let each = shape::shared_clusters(cx).filter_map(|(target, cluster, profile)| {
-        match cluster.config().autotermination {
+    let each =
+        shape::shared_clusters(cx).filter_map(|(target, cluster, profile)| match cluster.config().autotermination {
             Autotermination::Never => None,
             Autotermination::After(limit) if limit <= LATE => Some(Opinion::Fine(target)),
-            Autotermination::After(limit) => {
-                Some(limit_opinion(cx, target, cluster, profile, Some(limit)))
-            }
-        }
-    });
+            Autotermination::After(limit) => Some(limit_opinion(cx, target, cluster, profile, Some(limit))),
+        });
     each.collect()
 }
 
@@ -178,7 +174,11 @@ fn evidence(
         up,
         shape::hours("up in the window", it.up as f64, NODES),
         Evidence::new("auto-termination now", limit, CLUSTERS),
-        Evidence::new("sessions in the window", Quantity::Count(union(profile.sessions.clone(), 30).len() as u64), NODES),
+        Evidence::new(
+            "sessions in the window",
+            Quantity::Count(union(profile.sessions.clone(), 30).len() as u64),
+            NODES,
+        ),
         Evidence::new("restarts a day that it would add", Quantity::Text(format!("{restarts:.1}")), NODES),
     ]
 }

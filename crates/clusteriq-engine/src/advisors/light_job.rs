@@ -19,9 +19,7 @@
 
 use std::collections::BTreeSet;
 
-use clusteriq_model::{
-    Action, AdvisorId, Compute, Job, JobKey, Quantity, RiskDimension, Size, Target, WorkloadClass,
-};
+use clusteriq_model::{Action, AdvisorId, Compute, Job, JobKey, Quantity, RiskDimension, Size, Target, WorkloadClass};
 
 use super::shape::{self, NODES, RUNS};
 use crate::advisor::{Advisor, Context, Gain, Opinion, Proposal};
@@ -78,8 +76,14 @@ fn judge(cx: &Context<'_>, key: &JobKey, job: &Job, profile: &JobProfile) -> Opi
     }
     let evidence = [
         shape::cores("cores used by the workers, 99th percentile", cores, NODES),
-        shape::share("memory of the single node, highest run", Some(quote.peak_memory), clusteriq_model::Source::Replay),
-        profile.duration(0.95).map(|it| clusteriq_model::Evidence::new("run time, 95th percentile", Quantity::Minutes(it), RUNS)),
+        shape::share(
+            "memory of the single node, highest run",
+            Some(quote.peak_memory),
+            clusteriq_model::Source::Replay,
+        ),
+        profile
+            .duration(0.95)
+            .map(|it| clusteriq_model::Evidence::new("run time, 95th percentile", Quantity::Minutes(it), RUNS)),
         shape::share("CPU of the workers, median", profile.demand.cpu.quantile(0.5), NODES),
     ];
     let mut evidence: Vec<_> = evidence.into_iter().flatten().collect();

@@ -30,12 +30,11 @@ pub(super) const ADVISOR: Advisor = Advisor {
 };
 
 fn advise(cx: &Context<'_>) -> Vec<Opinion> {
-    let each = shape::shared_clusters(cx).filter_map(|(target, cluster, profile)| {
-        match cluster.config().autotermination {
+    let each =
+        shape::shared_clusters(cx).filter_map(|(target, cluster, profile)| match cluster.config().autotermination {
             Autotermination::Never => Some(limit_opinion(cx, target, cluster, profile, None)),
             Autotermination::After(_) => None,
-        }
-    });
+        });
     each.collect()
 }
 

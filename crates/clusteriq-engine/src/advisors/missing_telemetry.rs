@@ -20,8 +20,7 @@
 use std::collections::BTreeSet;
 
 use clusteriq_model::{
-    Action, AdvisorId, ClusterSource, Evidence, Fraction, Quantity, RiskDimension, Target, Usd,
-    WorkspaceId,
+    Action, AdvisorId, ClusterSource, Evidence, Fraction, Quantity, RiskDimension, Target, Usd, WorkspaceId,
 };
 
 use super::shape::{NODES, USAGE};

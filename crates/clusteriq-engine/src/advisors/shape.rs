@@ -1,8 +1,8 @@
 //! What several advisors say in the same way.
 
 use clusteriq_model::{
-    Alternative, Cluster, Cores, Evidence, Fraction, Hours, Interval, Job, JobKey, Minutes,
-    Quantity, Runtime, Source, Target, Usd,
+    Alternative, Cluster, Cores, Evidence, Fraction, Hours, Interval, Job, JobKey, Minutes, Quantity, Runtime, Source,
+    Target, Usd,
 };
 
 use crate::advisor::{Context, Opinion};
@@ -31,9 +31,7 @@ pub(super) fn hours(fact: &str, minutes: f64, source: Source) -> Evidence {
 }
 
 /// Jobs with runs that still exist.
-pub(super) fn jobs<'a>(
-    cx: &Context<'a>,
-) -> impl Iterator<Item = (&'a JobKey, &'a Job, &'a JobProfile)> {
+pub(super) fn jobs<'a>(cx: &Context<'a>) -> impl Iterator<Item = (&'a JobKey, &'a Job, &'a JobProfile)> {
     let fleet = cx.fleet;
     cx.profiles.jobs.iter().filter_map(move |(key, (profile, _))| {
         let job = fleet.jobs.get(key)?;
@@ -42,9 +40,7 @@ pub(super) fn jobs<'a>(
 }
 
 /// All-purpose clusters that still exist.
-pub(super) fn shared_clusters<'a>(
-    cx: &Context<'a>,
-) -> impl Iterator<Item = (Target, &'a Cluster, &'a ClusterProfile)> {
+pub(super) fn shared_clusters<'a>(cx: &Context<'a>) -> impl Iterator<Item = (Target, &'a Cluster, &'a ClusterProfile)> {
     let fleet = cx.fleet;
     cx.profiles.clusters.iter().filter_map(move |(key, profile)| {
         let cluster = fleet.clusters.get(key)?;

@@ -21,9 +21,7 @@
 //! The 40 % line is what Databricks' published cost queries and practitioners use as a first screen (read 2026-11); the
 //! decision is the replay's.
 
-use clusteriq_model::{
-    Action, AdvisorId, Compute, Evidence, JobKey, Quantity, RiskDimension, Size, Source, Target,
-};
+use clusteriq_model::{Action, AdvisorId, Compute, Evidence, JobKey, Quantity, RiskDimension, Size, Source, Target};
 
 use super::shape::{self, NODES, RUNS};
 use crate::advisor::{Advisor, Context, Gain, Opinion, Proposal};
@@ -84,10 +82,8 @@ fn judge(cx: &Context<'_>, key: &JobKey, profile: &JobProfile) -> Opinion {
         let saving = shape::likely(&before.cost) - shape::likely(&quote.cost);
         saving / (1.0 + f64::from(risk::risk(risk::of_quote(quote)).score))
     };
-    let best = options
-        .iter()
-        .filter(|it| shape::tolerable(cx, &it.1))
-        .max_by(|a, b| worth(&a.1).total_cmp(&worth(&b.1)));
+    let best =
+        options.iter().filter(|it| shape::tolerable(cx, &it.1)).max_by(|a, b| worth(&a.1).total_cmp(&worth(&b.1)));
     let Some((to, quote)) = best.copied() else { return shape::fine(key) };
     let mut parts = risk::of_quote(&quote);
     parts.push(risk::part(RiskDimension::Driver, 0, "the driver stays as it is"));
@@ -142,13 +138,7 @@ fn spoken(size: Size) -> String {
     }
 }
 
-fn evidence(
-    cx: &Context<'_>,
-    profile: &JobProfile,
-    now: &Compute,
-    median: f64,
-    peaks: f64,
-) -> Vec<Evidence> {
+fn evidence(cx: &Context<'_>, profile: &JobProfile, now: &Compute, median: f64, peaks: f64) -> Vec<Evidence> {
     let d = &profile.demand;
     let machine = crate::replay::Machine::of(&cx.fleet.catalog, now, now);
     let error = machine.and_then(|it| crate::replay::own_error(&profile.traces, &it));

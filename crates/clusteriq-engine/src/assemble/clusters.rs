@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use clusteriq_model::tables::{ClusterRow, ClusterSettingsRow, Tables};
 use clusteriq_model::{
-    Autotermination, Bill, Cluster, ClusterKey, ClusterSource, Compute, ConfigVersion, JobKey,
-    Minute, Minutes, Plane, Purchase, Size, TaskRun, Window, WorkspaceId,
+    Autotermination, Bill, Cluster, ClusterKey, ClusterSource, Compute, ConfigVersion, JobKey, Minute, Minutes, Plane,
+    Purchase, Size, TaskRun, Window, WorkspaceId,
 };
 use jiff::Timestamp;
 
@@ -19,18 +19,11 @@ pub(super) fn clusters(
     for it in &tables.clusters {
         versions.entry(key(&it.workspace_id, &it.cluster_id)).or_default().push(it);
     }
-    let settings: BTreeMap<ClusterKey, &ClusterSettingsRow> = tables
-        .cluster_settings
-        .iter()
-        .map(|it| (key(&it.workspace_id, &it.cluster_id), it))
-        .collect();
+    let settings: BTreeMap<ClusterKey, &ClusterSettingsRow> =
+        tables.cluster_settings.iter().map(|it| (key(&it.workspace_id, &it.cluster_id), it)).collect();
     let mut task_runs = task_runs(tables);
-    let known: BTreeSet<&ClusterKey> = versions
-        .keys()
-        .chain(settings.keys())
-        .chain(demand.keys())
-        .chain(bill.clusters.keys())
-        .collect();
+    let known: BTreeSet<&ClusterKey> =
+        versions.keys().chain(settings.keys()).chain(demand.keys()).chain(bill.clusters.keys()).collect();
     let known: Vec<ClusterKey> = known.into_iter().cloned().collect();
     let mut clusters = BTreeMap::new();
     for key in known {
@@ -114,9 +107,7 @@ fn cluster(
         .filter(|_| source == ClusterSource::Job);
     Cluster {
         name,
-        owner: newest
-            .and_then(|it| it.owned_by.clone())
-            .or_else(|| rest.and_then(|it| it.creator_user_name.clone())),
+        owner: newest.and_then(|it| it.owned_by.clone()).or_else(|| rest.and_then(|it| it.creator_user_name.clone())),
         tags: tags.unwrap_or_default(),
         configs,
         deleted: newest.and_then(|it| it.delete_time),
@@ -135,8 +126,7 @@ fn run_of(name: &str, workspace: &WorkspaceId) -> Option<(JobKey, String)> {
     let (job, rest) = name.strip_prefix("job-")?.split_once("-run-")?;
     let run = rest.split('-').next()?;
     let number = |it: &str| !it.is_empty() && it.bytes().all(|it| it.is_ascii_digit());
-    (number(job) && number(run))
-        .then(|| (JobKey { workspace: workspace.clone(), id: job.into() }, run.into()))
+    (number(job) && number(run)).then(|| (JobKey { workspace: workspace.clone(), id: job.into() }, run.into()))
 }
 
 fn plane_of_sku(bill: &Bill, key: &ClusterKey) -> Plane {
@@ -201,14 +191,7 @@ fn version(it: &ClusterRow, plane: Plane) -> ConfigVersion {
 fn unknown(plane: Plane, since: Timestamp) -> ConfigVersion {
     ConfigVersion {
         since,
-        compute: Compute {
-            plane,
-            driver_type: None,
-            worker_type: None,
-            size: None,
-            purchase: None,
-            photon: None,
-        },
+        compute: Compute { plane, driver_type: None, worker_type: None, size: None, purchase: None, photon: None },
         autotermination: Autotermination::Never,
         runtime: None,
         policy_id: None,
@@ -222,8 +205,7 @@ fn complete(config: &mut ConfigVersion, rest: &ClusterSettingsRow) {
     let driver = rest.driver_node_type_id.clone().or_else(|| rest.node_type_id.clone());
     compute.driver_type = compute.driver_type.take().or(driver);
     compute.size = compute.size.or(size(rest.num_workers, rest.autoscale_min, rest.autoscale_max));
-    compute.purchase =
-        compute.purchase.or(purchase(rest.availability.as_deref(), rest.first_on_demand));
+    compute.purchase = compute.purchase.or(purchase(rest.availability.as_deref(), rest.first_on_demand));
     compute.photon = compute.photon.or(photon(rest.runtime_engine.as_deref()));
     config.runtime = config.runtime.take().or_else(|| rest.spark_version.clone());
     if config.autotermination == Autotermination::Never {
@@ -251,8 +233,7 @@ fn task_runs(tables: &Tables) -> BTreeMap<ClusterKey, Vec<TaskRun>> {
                 run_id: it.job_run_id.clone().unwrap_or_else(|| it.run_id.clone()),
                 task_key: it.task_key.clone().unwrap_or_default(),
             };
-            let entry =
-                merged.entry((key(&it.workspace_id, id), &it.run_id)).or_insert_with(slice);
+            let entry = merged.entry((key(&it.workspace_id, id), &it.run_id)).or_insert_with(slice);
             entry.start = entry.start.min(it.period_start_time);
             entry.end = entry.end.max(it.period_end_time);
         }

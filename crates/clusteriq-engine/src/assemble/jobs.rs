@@ -2,12 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use clusteriq_model::tables::{
-    JobClusterSettingsRow, JobRow, JobRunSliceRow, JobSettingsRow, Tables,
-};
+use clusteriq_model::tables::{JobClusterSettingsRow, JobRow, JobRunSliceRow, JobSettingsRow, Tables};
 use clusteriq_model::{
-    Autotermination, Cluster, ClusterKey, Compute, ConfigVersion, Job, JobKey, JobTask, Minutes,
-    Plane, Run, RunResult, Schedule, Trigger, Window, WorkspaceId,
+    Autotermination, Cluster, ClusterKey, Compute, ConfigVersion, Job, JobKey, JobTask, Minutes, Plane, Run, RunResult,
+    Schedule, Trigger, Window, WorkspaceId,
 };
 
 use super::clusters::{photon, purchase, size};
@@ -69,9 +67,7 @@ pub(super) fn jobs(
                 .and_then(|it| it.name.clone())
                 .or_else(|| rest.and_then(|it| it.name.clone()))
                 .unwrap_or_else(|| key.id.clone()),
-            run_as: row
-                .and_then(|it| it.run_as.clone())
-                .or_else(|| rest.and_then(|it| it.run_as_user_name.clone())),
+            run_as: row.and_then(|it| it.run_as.clone()).or_else(|| rest.and_then(|it| it.run_as_user_name.clone())),
             tags: row
                 .and_then(|it| it.tags.clone())
                 .or_else(|| rest.and_then(|it| it.tags.clone()))
@@ -102,29 +98,19 @@ fn key(workspace: &str, id: &str) -> JobKey {
     JobKey { workspace: WorkspaceId(workspace.into()), id: id.into() }
 }
 
-fn trigger(
-    row: Option<&JobRow>,
-    rest: Option<&JobSettingsRow>,
-    tables: &Tables,
-    key: &JobKey,
-) -> Trigger {
+fn trigger(row: Option<&JobRow>, rest: Option<&JobSettingsRow>, tables: &Tables, key: &JobKey) -> Trigger {
     let cron = row.and_then(|it| it.cron.clone()).or_else(|| rest.and_then(|it| it.cron.clone()));
-    let zone =
-        row.and_then(|it| it.timezone.clone()).or_else(|| rest.and_then(|it| it.timezone.clone()));
+    let zone = row.and_then(|it| it.timezone.clone()).or_else(|| rest.and_then(|it| it.timezone.clone()));
     let word = row.and_then(|it| it.trigger_type.clone()).or_else(|| {
-        let slice = tables
-            .job_run_slices
-            .iter()
-            .find(|it| it.job_id == key.id && it.workspace_id == key.workspace.0)?;
+        let slice =
+            tables.job_run_slices.iter().find(|it| it.job_id == key.id && it.workspace_id == key.workspace.0)?;
         slice.trigger_type.clone()
     });
     if rest.is_some_and(|it| it.continuous.is_some()) || word.as_deref() == Some("CONTINUOUS") {
         return Trigger::Continuous;
     }
     match (cron, word) {
-        (Some(quartz), _) => {
-            Trigger::Schedule(Schedule { quartz, timezone: zone.unwrap_or_else(|| "UTC".into()) })
-        }
+        (Some(quartz), _) => Trigger::Schedule(Schedule { quartz, timezone: zone.unwrap_or_else(|| "UTC".into()) }),
         (None, None) => Trigger::OnDemand,
         (None, Some(word)) if word == "ONETIME" => Trigger::OnDemand,
         (None, Some(word)) => Trigger::Other(word),
@@ -153,11 +139,7 @@ const CHILD_RUN: &str = "WORKFLOW_RUN";
 /// A run by `runs/submit`, such as external orchestrators make.
 const ONE_TIME_RUN: &str = "SUBMIT_RUN";
 
-fn runs(
-    tables: &Tables,
-    clusters: &BTreeMap<ClusterKey, Cluster>,
-    window: &Window,
-) -> BTreeMap<JobKey, Vec<Run>> {
+fn runs(tables: &Tables, clusters: &BTreeMap<ClusterKey, Cluster>, window: &Window) -> BTreeMap<JobKey, Vec<Run>> {
     let mut slices: BTreeMap<(JobKey, &str), Vec<&JobRunSliceRow>> = BTreeMap::new();
     for it in &tables.job_run_slices {
         if it.run_type.as_deref() != Some(CHILD_RUN) {

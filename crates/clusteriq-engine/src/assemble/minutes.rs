@@ -20,13 +20,10 @@ impl MinuteBook {
     pub fn absorb(&mut self, rows: Vec<ClusterMinuteRow>) {
         let mut current: Option<(ClusterKey, Vec<Minute>)> = None;
         for row in rows {
-            let (worker, driver) =
-                (self.index(row.worker_type.as_deref()), self.index(row.driver_type.as_deref()));
+            let (worker, driver) = (self.index(row.worker_type.as_deref()), self.index(row.driver_type.as_deref()));
             let minute = Minute::new(&row, worker, driver);
             match &mut current {
-                Some((key, minutes))
-                    if key.id == row.cluster_id && key.workspace.0 == row.workspace_id =>
-                {
+                Some((key, minutes)) if key.id == row.cluster_id && key.workspace.0 == row.workspace_id => {
                     minutes.push(minute);
                 }
                 _ => {

@@ -4,17 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use clusteriq_model::tables::{Tables, WarehouseRow};
 use clusteriq_model::{
-    Autotermination, Bill, Minutes, Query, Warehouse, WarehouseEvent, WarehouseKey, WarehouseType,
-    Window, WorkspaceId,
+    Autotermination, Bill, Minutes, Query, Warehouse, WarehouseEvent, WarehouseKey, WarehouseType, Window, WorkspaceId,
 };
 
 use super::clusters::count;
 
-pub(super) fn warehouses(
-    tables: &Tables,
-    bill: &Bill,
-    window: &Window,
-) -> BTreeMap<WarehouseKey, Warehouse> {
+pub(super) fn warehouses(tables: &Tables, bill: &Bill, window: &Window) -> BTreeMap<WarehouseKey, Warehouse> {
     let mut newest: BTreeMap<WarehouseKey, &WarehouseRow> = BTreeMap::new();
     for it in tables.warehouses.iter().filter(|it| it.change_time < window.until) {
         let entry = newest.entry(key(&it.workspace_id, &it.warehouse_id)).or_insert(it);
@@ -43,8 +38,7 @@ pub(super) fn warehouses(
         });
     }
     let history = !tables.queries.is_empty();
-    let known: BTreeSet<WarehouseKey> =
-        newest.keys().chain(bill.warehouses.keys()).cloned().collect();
+    let known: BTreeSet<WarehouseKey> = newest.keys().chain(bill.warehouses.keys()).cloned().collect();
     known
         .into_iter()
         .map(|key| {

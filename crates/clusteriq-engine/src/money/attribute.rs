@@ -6,9 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use clusteriq_model::{
-    BilledHour, Cluster, ClusterKey, ClusterSource, Decimal, Fleet, JobKey, Money,
-};
+use clusteriq_model::{BilledHour, Cluster, ClusterKey, ClusterSource, Decimal, Fleet, JobKey, Money};
 use rust_decimal::prelude::FromPrimitive;
 
 use crate::profile::activity::is_active;
@@ -56,8 +54,7 @@ pub fn attribute(fleet: &Fleet) -> Attribution {
 
 fn split(cluster: &Cluster, hour: &BilledHour, share: &mut ClusterShare) {
     let Some(usd) = hour.usd else { return };
-    let tasks: Vec<_> =
-        cluster.task_runs.iter().filter(|it| it.start < hour.end && it.end > hour.start).collect();
+    let tasks: Vec<_> = cluster.task_runs.iter().filter(|it| it.start < hour.end && it.end > hour.start).collect();
     let measured = cluster.minutes_between(hour.start, hour.end);
     if measured.is_empty() && tasks.is_empty() {
         // No telemetry is not idle: it stays with the people who own the cluster, unless it has telemetry at other times.

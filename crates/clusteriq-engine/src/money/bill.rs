@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 
 use clusteriq_model::tables::{AccountPriceRow, ListPriceRow, UsageRow};
 use clusteriq_model::{
-    Bill, Billed, BilledHour, ClusterKey, Dbu, Decimal, JobKey, Money, SkuCost, UnpricedSku,
-    UsdPerDbu, WarehouseKey, Window, WorkspaceId,
+    Bill, Billed, BilledHour, ClusterKey, Dbu, Decimal, JobKey, Money, SkuCost, UnpricedSku, UsdPerDbu, WarehouseKey,
+    Window, WorkspaceId,
 };
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -47,9 +47,11 @@ impl<'a> PriceBook<'a> {
             });
         }
         for it in negotiated.iter().filter(|it| it.currency_code == "USD") {
-            book.negotiated.entry((&it.sku_name, &it.cloud, &it.usage_unit)).or_default().push(
-                PricePeriod { from: it.price_start_time, until: it.price_end_time, price: it.price.normalize() },
-            );
+            book.negotiated.entry((&it.sku_name, &it.cloud, &it.usage_unit)).or_default().push(PricePeriod {
+                from: it.price_start_time,
+                until: it.price_end_time,
+                price: it.price.normalize(),
+            });
         }
         for periods in book.list.values_mut().chain(book.negotiated.values_mut()) {
             periods.sort_by_key(|it| it.from);
@@ -60,11 +62,7 @@ impl<'a> PriceBook<'a> {
     /// The price at an instant: negotiated if there is one, else list less the discounts.
     fn at(&self, key: PriceKey<'_>, at: Timestamp) -> Option<Decimal> {
         let valid = |periods: &Vec<PricePeriod>| {
-            periods
-                .iter()
-                .rev()
-                .find(|it| it.from <= at && it.until.is_none_or(|until| at < until))
-                .map(|it| it.price)
+            periods.iter().rev().find(|it| it.from <= at && it.until.is_none_or(|until| at < until)).map(|it| it.price)
         };
         if let Some(price) = self.negotiated.get(&key).and_then(valid) {
             return Some(price);
@@ -120,7 +118,9 @@ pub fn bill(
     let end = window.until;
     for &(sku, cloud, unit) in book.list.keys().chain(book.negotiated.keys()) {
         let just_before = end - jiff::SignedDuration::from_secs(1);
-        if unit == "DBU" && let Some(price) = book.at((sku, cloud, unit), just_before) {
+        if unit == "DBU"
+            && let Some(price) = book.at((sku, cloud, unit), just_before)
+        {
             bill.prices.insert((cloud.into(), sku.into()), UsdPerDbu(float(price)));
         }
     }
@@ -144,10 +144,10 @@ fn charge(bill: &mut Bill, row: &UsageRow, usd: Option<Money>, price: Option<Dec
     for (name, value) in row.custom_tags.iter().flatten() {
         *bill.tags.entry((name.clone(), value.clone())).or_default() += amount;
     }
-    let sku = bill.skus.entry(row.sku_name.clone()).or_insert_with(|| SkuCost {
-        unit: row.usage_unit.clone(),
-        ..SkuCost::default()
-    });
+    let sku = bill
+        .skus
+        .entry(row.sku_name.clone())
+        .or_insert_with(|| SkuCost { unit: row.usage_unit.clone(), ..SkuCost::default() });
     sku.usd += amount;
     sku.quantity += float(row.usage_quantity);
     if let Some(id) = &row.job_id {

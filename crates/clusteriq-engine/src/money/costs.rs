@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use clusteriq_model::{
-    Basis, Cluster, ClusterSource, CostEntry, Costs, DailyCost, Dbu, Fleet, Hours, JobKey, Minutes,
-    Money, Reconciliation, Target, Usd, WorkspaceCost, WorkspaceId,
+    Basis, Cluster, ClusterSource, CostEntry, Costs, DailyCost, Dbu, Fleet, Hours, JobKey, Minutes, Money,
+    Reconciliation, Target, Usd, WorkspaceCost, WorkspaceId,
 };
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -15,8 +15,7 @@ use super::{Attribution, cluster_vm, warehouse_vm};
 /// Everything about money in the window.
 #[must_use]
 pub fn costs(fleet: &Fleet, attribution: &Attribution) -> Costs {
-    let vms: BTreeMap<_, _> =
-        fleet.clusters.iter().map(|(key, it)| (key, cluster_vm(fleet, it))).collect();
+    let vms: BTreeMap<_, _> = fleet.clusters.iter().map(|(key, it)| (key, cluster_vm(fleet, it))).collect();
     let clusters = clusters(fleet, attribution, &vms);
     let warehouses = warehouses(fleet);
     let jobs = jobs(fleet, attribution, &vms);
@@ -56,8 +55,7 @@ fn clusters(fleet: &Fleet, attribution: &Attribution, vms: &Vms<'_>) -> Vec<Cost
         let usd = billed.map_or(Money::ZERO, |it| it.usd);
         let vm = vms.get(key).copied().flatten();
         let share = attribution.clusters.get(key);
-        let attributed =
-            share.map_or(usd, |it| it.jobs.values().copied().sum::<Money>() + it.sessions);
+        let attributed = share.map_or(usd, |it| it.jobs.values().copied().sum::<Money>() + it.sessions);
         CostEntry {
             target: Target::Cluster(key.clone()),
             name: cluster.map_or_else(|| key.id.clone(), |it| it.name.clone()),
@@ -135,16 +133,10 @@ fn workspaces(
     clusters: &[CostEntry],
     warehouses: &[CostEntry],
 ) -> Vec<WorkspaceCost> {
-    let ids: BTreeSet<&WorkspaceId> =
-        fleet.bill.workspaces.keys().chain(fleet.workspaces.keys()).collect();
+    let ids: BTreeSet<&WorkspaceId> = fleet.bill.workspaces.keys().chain(fleet.workspaces.keys()).collect();
     let cost = |id: &WorkspaceId| {
         let billed = fleet.bill.workspaces.get(id).copied().unwrap_or_default();
-        let idle: Money = attribution
-            .clusters
-            .iter()
-            .filter(|it| it.0.workspace == *id)
-            .map(|it| it.1.idle)
-            .sum();
+        let idle: Money = attribution.clusters.iter().filter(|it| it.0.workspace == *id).map(|it| it.1.idle).sum();
         let own = clusters.iter().chain(warehouses).filter(|it| it.target.workspace() == id);
         let vm: Vec<Usd> = own.filter_map(|it| it.vm).collect();
         WorkspaceCost {
@@ -175,12 +167,7 @@ fn reconciliation(fleet: &Fleet, workspace: &WorkspaceId) -> Option<Reconciliati
             None => uncovered += usd,
         }
     }
-    (billed.0 > 0.0).then(|| Reconciliation {
-        billed,
-        modelled,
-        error: modelled / billed - 1.0,
-        uncovered,
-    })
+    (billed.0 > 0.0).then(|| Reconciliation { billed, modelled, error: modelled / billed - 1.0, uncovered })
 }
 
 fn modelled_dbu(fleet: &Fleet, cluster: &Cluster) -> Option<Dbu> {

@@ -1,8 +1,8 @@
 //! What a node-hour costs: DBU rate and machine price, on demand or spot.
 
 use clusteriq_model::{
-    Basis, Catalog, Cloud, Cluster, Compute, DbuPerHour, Fleet, Hours, Minutes, NodeType, Plane,
-    Purchase, Usd, UsdPerHour, Warehouse, WarehouseType,
+    Basis, Catalog, Cloud, Cluster, Compute, DbuPerHour, Fleet, Hours, Minutes, NodeType, Plane, Purchase, Usd,
+    UsdPerHour, Warehouse, WarehouseType,
 };
 
 /// Discount assumed for spot where the catalogue has none.
@@ -155,10 +155,7 @@ pub fn warehouse_vm_rate(fleet: &Fleet, warehouse: &Warehouse) -> Option<UsdPerH
     }
 }
 
-fn warehouse_size<'a>(
-    fleet: &'a Fleet,
-    warehouse: &Warehouse,
-) -> Option<&'a clusteriq_model::WarehouseSize> {
+fn warehouse_size<'a>(fleet: &'a Fleet, warehouse: &Warehouse) -> Option<&'a clusteriq_model::WarehouseSize> {
     let cloud = fleet.workspaces.get(&warehouse.key.workspace).and_then(|it| it.cloud)?;
     let kind = match warehouse.kind? {
         WarehouseType::Classic => "classic",

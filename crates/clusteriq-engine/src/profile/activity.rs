@@ -62,10 +62,10 @@ pub fn uptime(cluster: &Cluster) -> Vec<Span> {
 #[must_use]
 pub fn task_spans(cluster: &Cluster, window: &Window) -> Vec<Span> {
     let minute = |at: Timestamp| at.as_second().div_euclid(60);
-    let spans = cluster.task_runs.iter().map(|it| Span {
-        from: minute(it.start.max(window.from)),
-        until: minute(it.end.min(window.until)) + 1,
-    });
+    let spans = cluster
+        .task_runs
+        .iter()
+        .map(|it| Span { from: minute(it.start.max(window.from)), until: minute(it.end.min(window.until)) + 1 });
     union(spans.collect(), 0)
 }
 

@@ -50,7 +50,10 @@ pub fn classify_job(fleet: &Fleet, job: &Job, profile: &JobProfile) -> Classifie
         return classified(Unknown, missing);
     }
     if profile.compute.is_none() {
-        return classified(Unknown, "it runs on shared or serverless compute, where its own demand cannot be told apart".into());
+        return classified(
+            Unknown,
+            "it runs on shared or serverless compute, where its own demand cannot be told apart".into(),
+        );
     }
     let d = &profile.demand;
     let q = |it: &super::Histogram, share| it.quantile(share).unwrap_or(0.0);
@@ -60,32 +63,58 @@ pub fn classify_job(fleet: &Fleet, job: &Job, profile: &JobProfile) -> Classifie
     let startup = profile.startup.map_or(0.0, |it| it.0);
     let p95 = profile.duration(0.95).map_or(0.0, |it| it.0);
     if driver > 0.30 {
-        return classified(DriverBound, format!("in {} of its minutes the driver works and the workers wait", pc(driver)));
+        return classified(
+            DriverBound,
+            format!("in {} of its minutes the driver works and the workers wait", pc(driver)),
+        );
     }
     if mem95 > 0.80 && cpu50 < 0.40 {
-        return classified(MemoryBound, format!("memory is at {} (95th percentile) while CPU is at {}", pc(mem95), pc(cpu50)));
+        return classified(
+            MemoryBound,
+            format!("memory is at {} (95th percentile) while CPU is at {}", pc(mem95), pc(cpu50)),
+        );
     }
     if wait90 > 0.15 {
         return classified(IoBound, format!("{} of the cores wait for IO (90th percentile)", pc(wait90)));
     }
     if p95 < 5.0 || startup > 0.40 {
-        return classified(Micro, format!("a run takes {p95:.0} min (95th percentile), {} of it start-up", pc(startup)));
+        return classified(
+            Micro,
+            format!("a run takes {p95:.0} min (95th percentile), {} of it start-up", pc(startup)),
+        );
     }
     if let Some(cores) = light(fleet, profile) {
-        return classified(LightSingleNode, format!("it never needs more than {cores:.1} cores (99th percentile), which one node has"));
+        return classified(
+            LightSingleNode,
+            format!("it never needs more than {cores:.1} cores (99th percentile), which one node has"),
+        );
     }
     if cpu90 > 0.80 && mem95 < 0.50 {
         return classified(CpuBound, format!("CPU is at {} (90th percentile), memory at {}", pc(cpu90), pc(mem95)));
     }
     let (c50, c95) = (q(&d.cores, 0.5), q(&d.cores, 0.95));
     if c50 > 0.0 && c95 / c50 > 3.0 {
-        return classified(BurstyBatch, format!("it uses {c95:.1} cores at its 95th percentile but {c50:.1} at the median"));
+        return classified(
+            BurstyBatch,
+            format!("it uses {c95:.1} cores at its 95th percentile but {c50:.1} at the median"),
+        );
     }
     let spread = profile.duration_spread().unwrap_or(0.0);
     if spread < 0.25 && (0.40..=0.80).contains(&cpu50) {
-        return classified(SteadyBatch, format!("durations differ by {} and CPU is at {} (median)", pc(spread), pc(cpu50)));
+        return classified(
+            SteadyBatch,
+            format!("durations differ by {} and CPU is at {} (median)", pc(spread), pc(cpu50)),
+        );
     }
-    classified(MixedBatch, format!("CPU {} (median), memory {} (95th percentile), durations differ by {}", pc(cpu50), pc(mem95), pc(spread)))
+    classified(
+        MixedBatch,
+        format!(
+            "CPU {} (median), memory {} (95th percentile), durations differ by {}",
+            pc(cpu50),
+            pc(mem95),
+            pc(spread)
+        ),
+    )
 }
 
 /// What is missing for a judgement, if something is.
@@ -104,14 +133,21 @@ pub fn thin(profile: &JobProfile) -> Option<String> {
             ));
         }
         if profile.demand.minutes < LEAST_MINUTES {
-            return Some(format!("its runs have {} measured minutes; {LEAST_MINUTES} are needed", profile.demand.minutes));
+            return Some(format!(
+                "its runs have {} measured minutes; {LEAST_MINUTES} are needed",
+                profile.demand.minutes
+            ));
         }
         if profile.unseen > runs / 2 {
             return Some(format!("{} of its {runs} successful runs have no telemetry", profile.unseen));
         }
         let coverage = profile.coverage.map_or(0.0, |it| it.0);
         if coverage < LEAST_COVERAGE {
-            return Some(format!("telemetry covers {} of its runs' minutes; {} are needed", pc(coverage), pc(LEAST_COVERAGE)));
+            return Some(format!(
+                "telemetry covers {} of its runs' minutes; {} are needed",
+                pc(coverage),
+                pc(LEAST_COVERAGE)
+            ));
         }
     }
     None

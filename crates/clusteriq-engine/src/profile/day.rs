@@ -137,9 +137,8 @@ impl DayProfile {
         let input = &mut { bytes };
         let mut it = Self { minutes: take(input)?, active: take(input)?, ..Self::default() };
         for histogram in it.histograms_mut() {
-            let parts: Option<Vec<_>> = (0..take(input)?)
-                .map(|_| Some((u16::try_from(take(input)?).ok()?, take(input)?)))
-                .collect();
+            let parts: Option<Vec<_>> =
+                (0..take(input)?).map(|_| Some((u16::try_from(take(input)?).ok()?, take(input)?))).collect();
             *histogram = Histogram::from_parts(parts?);
         }
         for _ in 0..take(input)? {

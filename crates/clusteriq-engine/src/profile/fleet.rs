@@ -3,8 +3,7 @@
 use std::collections::BTreeMap;
 
 use clusteriq_model::{
-    Autotermination, ClusterKey, ClusterSource, Fleet, JobKey, Target, Warehouse, WarehouseKey,
-    WorkloadClass,
+    Autotermination, ClusterKey, ClusterSource, Fleet, JobKey, Target, Warehouse, WarehouseKey, WorkloadClass,
 };
 use jiff::Timestamp;
 
@@ -60,30 +59,24 @@ impl Profiles {
             let class = classify_job(fleet, it, &profile);
             (key.clone(), (profile, class))
         });
-        let clusters = fleet
-            .clusters
-            .iter()
-            .filter(|it| it.1.source == ClusterSource::AllPurpose)
-            .map(|(key, it)| {
-                let demand =
-                    kept.get(key).cloned().unwrap_or_else(|| DayProfile::of(&it.minutes));
-                let mut jobs: BTreeMap<JobKey, Vec<Span>> = BTreeMap::new();
-                for run in &it.task_runs {
-                    let from = minute(run.start.max(fleet.window.from));
-                    let until = minute(run.end.min(fleet.window.until)) + 1;
-                    jobs.entry(run.job.clone()).or_default().push(Span { from, until });
-                }
-                let profile = ClusterProfile {
-                    class: classify_cluster(it, &demand),
-                    demand,
-                    up: activity::uptime(it),
-                    sessions: activity::session_spans(it, &fleet.window),
-                    jobs,
-                };
-                (key.clone(), profile)
-            });
-        let warehouses =
-            fleet.warehouses.iter().map(|(key, it)| (key.clone(), warehouse(fleet, it)));
+        let clusters = fleet.clusters.iter().filter(|it| it.1.source == ClusterSource::AllPurpose).map(|(key, it)| {
+            let demand = kept.get(key).cloned().unwrap_or_else(|| DayProfile::of(&it.minutes));
+            let mut jobs: BTreeMap<JobKey, Vec<Span>> = BTreeMap::new();
+            for run in &it.task_runs {
+                let from = minute(run.start.max(fleet.window.from));
+                let until = minute(run.end.min(fleet.window.until)) + 1;
+                jobs.entry(run.job.clone()).or_default().push(Span { from, until });
+            }
+            let profile = ClusterProfile {
+                class: classify_cluster(it, &demand),
+                demand,
+                up: activity::uptime(it),
+                sessions: activity::session_spans(it, &fleet.window),
+                jobs,
+            };
+            (key.clone(), profile)
+        });
+        let warehouses = fleet.warehouses.iter().map(|(key, it)| (key.clone(), warehouse(fleet, it)));
         Self { jobs: jobs.collect(), clusters: clusters.collect(), warehouses: warehouses.collect() }
     }
 
@@ -92,9 +85,7 @@ impl Profiles {
     pub fn class(&self, target: &Target) -> WorkloadClass {
         match target {
             Target::Job(it) => self.jobs.get(it).map_or(WorkloadClass::Unknown, |it| it.1.class),
-            Target::Cluster(it) => {
-                self.clusters.get(it).map_or(WorkloadClass::Unknown, |it| it.class.class)
-            }
+            Target::Cluster(it) => self.clusters.get(it).map_or(WorkloadClass::Unknown, |it| it.class.class),
             Target::Warehouse(_) => WorkloadClass::BiSql,
             Target::Workspace(_) => WorkloadClass::Unknown,
         }

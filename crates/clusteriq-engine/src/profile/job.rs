@@ -2,9 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use clusteriq_model::{
-    ClusterKey, ClusterSource, Compute, Fleet, Fraction, Job, Minutes, Run, RunResult,
-};
+use clusteriq_model::{ClusterKey, ClusterSource, Compute, Fleet, Fraction, Job, Minutes, Run, RunResult};
 
 use super::day::DayProfile;
 use super::trace::{self, RunTrace};
@@ -81,8 +79,7 @@ pub fn quantile<T: Copy>(ascending: &[T], share: f64) -> Option<T> {
 #[must_use]
 pub fn profile(fleet: &Fleet, job: &Job) -> JobProfile {
     let started: Vec<&Run> = job.runs.iter().filter(|it| it.result != RunResult::Skipped).collect();
-    let good: Vec<&Run> =
-        started.iter().copied().filter(|it| it.result == RunResult::Succeeded).collect();
+    let good: Vec<&Run> = started.iter().copied().filter(|it| it.result == RunResult::Succeeded).collect();
     let own = |run: &Run| own_clusters(fleet, job, run);
     let compute = started.iter().rev().find_map(|run| {
         let cluster = own(run).into_iter().next()?;
@@ -97,8 +94,7 @@ pub fn profile(fleet: &Fleet, job: &Job) -> JobProfile {
     });
     let same: Vec<&Run> = same.collect();
     let newest = &same[same.len().saturating_sub(MOST_TRACES)..];
-    let traces: Vec<RunTrace> =
-        newest.iter().filter_map(|it| trace::of_run(fleet, job, it)).collect();
+    let traces: Vec<RunTrace> = newest.iter().filter_map(|it| trace::of_run(fleet, job, it)).collect();
     let shared: BTreeSet<ClusterKey> = started
         .iter()
         .flat_map(|run| run.compute_ids.iter())
@@ -178,16 +174,15 @@ fn demand(fleet: &Fleet, job: &Job, runs: &[&Run]) -> DayProfile {
 
 fn share(traces: &[RunTrace], test: impl Fn(&trace::TraceMinute) -> bool) -> Option<Fraction> {
     let all: usize = traces.iter().map(|it| it.minutes.len()).sum();
-    let hits: usize =
-        traces.iter().map(|it| it.minutes.iter().filter(|it| test(it)).count()).sum();
+    let hits: usize = traces.iter().map(|it| it.minutes.iter().filter(|it| test(it)).count()).sum();
     (all > 0).then(|| Fraction(hits as f64 / all as f64))
 }
 
 fn driver_share(traces: &[RunTrace]) -> Option<Fraction> {
     let work: Vec<_> = traces.iter().flat_map(RunTrace::work).collect();
-    let serial = work.iter().filter(|it| {
-        it.workers > 0.0 && it.capacity > 0.0 && it.used / it.capacity < 0.10 && it.driver > 0.15
-    });
+    let serial = work
+        .iter()
+        .filter(|it| it.workers > 0.0 && it.capacity > 0.0 && it.used / it.capacity < 0.10 && it.driver > 0.15);
     let serial = serial.count();
     (!work.is_empty()).then(|| Fraction(serial as f64 / work.len() as f64))
 }
@@ -196,15 +191,10 @@ fn growth(runs: &[&Run]) -> Option<f64> {
     if runs.len() < 5 {
         return None;
     }
-    let points: Vec<(f64, f64)> = runs
-        .iter()
-        .map(|it| (it.start.as_second() as f64 / 86_400.0, it.duration().0.max(0.1).ln()))
-        .collect();
+    let points: Vec<(f64, f64)> =
+        runs.iter().map(|it| (it.start.as_second() as f64 / 86_400.0, it.duration().0.max(0.1).ln())).collect();
     let n = points.len() as f64;
-    let (mx, my) = (
-        points.iter().map(|it| it.0).sum::<f64>() / n,
-        points.iter().map(|it| it.1).sum::<f64>() / n,
-    );
+    let (mx, my) = (points.iter().map(|it| it.0).sum::<f64>() / n, points.iter().map(|it| it.1).sum::<f64>() / n);
     let sxx: f64 = points.iter().map(|it| (it.0 - mx).powi(2)).sum();
     let sxy: f64 = points.iter().map(|it| (it.0 - mx) * (it.1 - my)).sum();
     (sxx > 0.5).then(|| (sxy / sxx * 30.0).exp() - 1.0)

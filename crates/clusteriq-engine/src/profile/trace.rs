@@ -55,8 +55,7 @@ impl RunTrace {
 #[must_use]
 pub fn of_run(fleet: &Fleet, job: &Job, run: &Run) -> Option<RunTrace> {
     let mut own = run.compute_ids.iter().filter_map(|id| {
-        let key =
-            clusteriq_model::ClusterKey { workspace: job.key.workspace.clone(), id: id.clone() };
+        let key = clusteriq_model::ClusterKey { workspace: job.key.workspace.clone(), id: id.clone() };
         fleet.clusters.get(&key).filter(|it| it.run.is_some())
     });
     let cluster = own.next()?;
@@ -74,12 +73,7 @@ pub fn of_span(run: &Run, cluster: &Cluster) -> Option<RunTrace> {
     trace(run, cluster, cluster.minutes_between(run.start, run.end), None)
 }
 
-fn trace(
-    run: &Run,
-    cluster: &Cluster,
-    minutes: &[Minute],
-    billed: Option<f64>,
-) -> Option<RunTrace> {
+fn trace(run: &Run, cluster: &Cluster, minutes: &[Minute], billed: Option<f64>) -> Option<RunTrace> {
     if minutes.is_empty() {
         return None;
     }

@@ -1,8 +1,8 @@
 //! What is known about each job, all-purpose cluster and warehouse: facts and pictures, for `show` and the pages about it.
 
 use clusteriq_model::{
-    Autotermination, Chart, Cluster, ConfigVersion, Cores, Evidence, Fraction, Line, Marker,
-    Minutes, Quantity, ResourceSummary, Source, Target, Warehouse, WorkloadClass,
+    Autotermination, Chart, Cluster, ConfigVersion, Cores, Evidence, Fraction, Line, Marker, Minutes, Quantity,
+    ResourceSummary, Source, Target, Warehouse, WorkloadClass,
 };
 
 use crate::advisor::Context;
@@ -19,7 +19,11 @@ pub(super) fn resources(cx: &Context<'_>) -> Vec<ResourceSummary> {
         let on_shared = || {
             let names: Vec<_> =
                 profile.shared.iter().filter_map(|it| cx.fleet.clusters.get(it)).map(|it| it.name.as_str()).collect();
-            if names.is_empty() { "serverless or unknown compute".into() } else { format!("all-purpose cluster {}", names.join(", ")) }
+            if names.is_empty() {
+                "serverless or unknown compute".into()
+            } else {
+                format!("all-purpose cluster {}", names.join(", "))
+            }
         };
         all.push(ResourceSummary {
             name: plan::name(cx, &target),
@@ -138,11 +142,8 @@ fn cluster_charts(cluster: &Cluster, profile: &ClusterProfile) -> Vec<Chart> {
         let (cores, minutes) = profile.demand.week.get(&hour)?;
         (*minutes > 0).then(|| *cores as f64 / 1000.0 / *minutes as f64)
     });
-    let week = Chart::Week {
-        title: "cores used by hour of the week".into(),
-        unit: "cores".into(),
-        hours: hours.collect(),
-    };
+    let week =
+        Chart::Week { title: "cores used by hour of the week".into(), unit: "cores".into(), hours: hours.collect() };
     std::iter::once(week).chain(use_chart(cluster)).collect()
 }
 

@@ -19,14 +19,7 @@ pub(super) fn warehouse_restart(warehouse: &Warehouse) -> f64 {
 /// up before it without use would have been stopped long ago. Every stop inside an uptime costs a restart. `gone` is use that
 /// no longer happens: an uptime that began for it begins with what is left.
 #[must_use]
-pub fn kept_minutes(
-    up: &[Span],
-    busy: Vec<Span>,
-    gone: &[Span],
-    limit: Minutes,
-    first: i64,
-    restart: f64,
-) -> f64 {
+pub fn kept_minutes(up: &[Span], busy: Vec<Span>, gone: &[Span], limit: Minutes, first: i64, restart: f64) -> f64 {
     let limit = limit.0.ceil() as i64;
     let busy = union(busy, 0);
     let mut kept = 0.0;
@@ -39,8 +32,7 @@ pub fn kept_minutes(
         let earliest = |spans: &[Span]| {
             spans.iter().filter(|it| it.until > span.from && it.from < span.until).map(|it| it.from).min()
         };
-        let started_for_gone =
-            earliest(gone).is_some_and(|gone| earliest(&busy).is_none_or(|left| gone < left));
+        let started_for_gone = earliest(gone).is_some_and(|gone| earliest(&busy).is_none_or(|left| gone < left));
         if span.from > first && !started_for_gone {
             // Somebody started it: it waits for its first use as long as for any other.
             let until = (span.from + START_UP_MINUTES + limit).min(span.until);

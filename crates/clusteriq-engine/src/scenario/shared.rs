@@ -52,11 +52,9 @@ fn merged(traces: &[&RunTrace]) -> RunTrace {
         }
     }
     let first = traces.iter().min_by_key(|it| it.start).expect("a group has a trace");
-    let mut minutes: Vec<TraceMinute> =
-        first.minutes.iter().filter(|it| it.starting).copied().collect();
+    let mut minutes: Vec<TraceMinute> = first.minutes.iter().filter(|it| it.starting).copied().collect();
     // Between two runs the cluster waits: its nodes are up and do nothing.
-    let (from, until) =
-        (work.keys().next().copied().unwrap_or(0), work.keys().next_back().copied().unwrap_or(-1));
+    let (from, until) = (work.keys().next().copied().unwrap_or(0), work.keys().next_back().copied().unwrap_or(-1));
     let mut last = work.values().next().copied();
     for at in from..=until {
         if let Some(minute) = work.get(&at) {
@@ -66,23 +64,12 @@ fn merged(traces: &[&RunTrace]) -> RunTrace {
             minutes.push(TraceMinute { used: 0.0, driver: 0.0, memory: 0.0, fullest: 0.0, ..it });
         }
     }
-    RunTrace {
-        run_id: first.run_id.clone(),
-        start: first.start,
-        minutes,
-        billed: None,
-        succeeded: true,
-    }
+    RunTrace { run_id: first.run_id.clone(), start: first.start, minutes, billed: None, succeeded: true }
 }
 
 /// What a group of jobs would cost on one shared job cluster.
 #[must_use]
-pub fn shared_quote(
-    fleet: &Fleet,
-    profiles: &Profiles,
-    group: &BTreeSet<JobKey>,
-    compute: &Compute,
-) -> Option<Quote> {
+pub fn shared_quote(fleet: &Fleet, profiles: &Profiles, group: &BTreeSet<JobKey>, compute: &Compute) -> Option<Quote> {
     let members: Option<Vec<_>> = group.iter().map(|it| profiles.jobs.get(it)).collect();
     let members = members?;
     let traces: Vec<&RunTrace> = members.iter().flat_map(|it| &it.0.traces).collect();

@@ -1,8 +1,7 @@
 //! A world of a few jobs, clusters and warehouses with known demand. Everything runs on `m5.xlarge`: 4 cores, 16 GiB, 0.69 DBU/h.
 
 use clusteriq_model::tables::{
-    ClusterRow, JobRow, JobRunSliceRow, QueryRow, Tables, TaskRunSliceRow, UsageRow,
-    WarehouseEventRow, WarehouseRow,
+    ClusterRow, JobRow, JobRunSliceRow, QueryRow, Tables, TaskRunSliceRow, UsageRow, WarehouseEventRow, WarehouseRow,
 };
 use clusteriq_model::{Action, Fleet, Recommendation, Size, Target, Window};
 use jiff::{SignedDuration, Timestamp};
@@ -180,8 +179,7 @@ impl World {
             out.tables.jobs.push(job_row(index + 1, job));
         }
         for it in &self.shared {
-            let jobs: Vec<_> =
-                self.jobs.iter().filter(|job| job.on.as_ref() == Some(&it.name)).collect();
+            let jobs: Vec<_> = self.jobs.iter().filter(|job| job.on.as_ref() == Some(&it.name)).collect();
             out.shared(it, &jobs);
         }
         for (name, limit) in &self.warehouses {

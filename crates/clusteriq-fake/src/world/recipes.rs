@@ -196,7 +196,7 @@ fn planted_jobs() -> Vec<Vec<Recipe>> {
     };
     let overlapping = |minute| {
         let work = stages(4, 14, 75.0, 9.0);
-        job("D04", Prod, "search", daily(6, minute), "m6i.xlarge", Fixed(2), work)
+        job("D04", Prod, "search", every(2, minute), "m6i.xlarge", Fixed(2), work)
     };
     vec![
         vec![job("D01", Prod, "finance", every(6, 30), "m6i.2xlarge", Fixed(10), wide)],

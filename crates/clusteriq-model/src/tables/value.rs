@@ -146,16 +146,8 @@ mod tests {
 
     #[test]
     fn a_row_comes_back_from_its_cells() {
-        let row = NodeTypeRow {
-            node_type: "m5.xlarge".into(),
-            core_count: 4.0,
-            memory_mb: 16384,
-            gpu_count: None,
-        };
-        assert_eq!(
-            NodeTypeRow::from_values(&mut row.clone().into_values().into_iter()),
-            Some(row)
-        );
+        let row = NodeTypeRow { node_type: "m5.xlarge".into(), core_count: 4.0, memory_mb: 16384, gpu_count: None };
+        assert_eq!(NodeTypeRow::from_values(&mut row.clone().into_values().into_iter()), Some(row));
     }
 
     #[test]
@@ -168,9 +160,6 @@ mod tests {
     fn sources_default_to_the_name_and_can_be_paths() {
         let usage = UsageRow::SPEC;
         assert_eq!(usage.column("sku_name").unwrap().source, ["sku_name"]);
-        assert_eq!(
-            usage.column("cluster_id").unwrap().source,
-            ["usage_metadata.cluster_id"]
-        );
+        assert_eq!(usage.column("cluster_id").unwrap().source, ["usage_metadata.cluster_id"]);
     }
 }

@@ -22,8 +22,7 @@ pub(crate) fn run(args: &args::Advisors) -> Result<()> {
 }
 
 fn list(all: &[&Advisor]) -> String {
-    let lines: Vec<String> =
-        all.iter().map(|it| format!("{}  {:<26}  {}", it.detection, it.id.0, it.title)).collect();
+    let lines: Vec<String> = all.iter().map(|it| format!("{}  {:<26}  {}", it.detection, it.id.0, it.title)).collect();
     format!("{}\n\n`clusteriq advisors NAME` explains one\n", lines.join("\n"))
 }
 

@@ -12,12 +12,7 @@ use crate::console::{self, print, tell};
 use crate::{commands::import, pipeline};
 
 pub(crate) fn run(args: &args::Demo, quiet: bool) -> Result<()> {
-    let options = DemoOptions {
-        seed: args.seed,
-        days: args.days,
-        clusters: args.clusters,
-        ..DemoOptions::default()
-    };
+    let options = DemoOptions { seed: args.seed, days: args.days, clusters: args.clusters, ..DemoOptions::default() };
     let say = |text: String| {
         if !quiet {
             tell(&text);
@@ -60,7 +55,8 @@ pub(crate) fn run(args: &args::Demo, quiet: bool) -> Result<()> {
 /// An export of another seed must not mix with this one's.
 fn clear(dir: &Path) -> Result<()> {
     if dir.join("rest").is_dir() || dir.join("system.billing.usage").is_dir() {
-        std::fs::remove_dir_all(dir).with_context(|| format!("cannot replace the old demo export: {}", dir.display()))?;
+        std::fs::remove_dir_all(dir)
+            .with_context(|| format!("cannot replace the old demo export: {}", dir.display()))?;
         let store = dir.with_file_name("store");
         if store.join("state.sqlite").is_file() {
             std::fs::remove_dir_all(&store)

@@ -62,10 +62,8 @@ fn nothing_changed(error: anyhow::Error) -> anyhow::Error {
 /// Sizes of node types, for exports that lack `system.compute.node_types`.
 fn sizes() -> NodeSizes {
     let types = catalog::embedded().node_types;
-    let size = |it: &clusteriq_model::NodeType| NodeSize {
-        cores: it.cores.0,
-        mib: (it.memory.0 * 1024.0).round() as i64,
-    };
+    let size =
+        |it: &clusteriq_model::NodeType| NodeSize { cores: it.cores.0, mib: (it.memory.0 * 1024.0).round() as i64 };
     types.iter().map(|(name, it)| (name.clone(), size(it))).collect()
 }
 

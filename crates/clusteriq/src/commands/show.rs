@@ -32,8 +32,7 @@ pub(crate) fn run(dir: &Path, args: &args::Show) -> Result<()> {
             bail!("several have that name: {}\n\nhint: use an id: {}", args.id, ids.join(", "));
         }
     };
-    let about: Vec<&Recommendation> =
-        report.recommendations.iter().filter(|other| other.target == it.target).collect();
+    let about: Vec<&Recommendation> = report.recommendations.iter().filter(|other| other.target == it.target).collect();
     let text = if args.json {
         clusteriq_output::json_resource(&report, it, &about, cost(&report, it))
     } else {

@@ -15,7 +15,9 @@ use crate::pipeline;
 pub(crate) fn run(dir: &Path, args: &args::WhatIf) -> Result<()> {
     let change = change(args);
     if change == Change::default() {
-        bail!("no change was asked about\n\nhint: add one, such as `--workers 2` or `--single-node`; see `clusteriq whatif --help`");
+        bail!(
+            "no change was asked about\n\nhint: add one, such as `--workers 2` or `--single-node`; see `clusteriq whatif --help`"
+        );
     }
     let analysis = pipeline::analyse(dir, &args.scope)?;
     let target = find(&analysis.fleet, &args.target)?;
@@ -57,7 +59,9 @@ fn find(fleet: &Fleet, word: &str) -> Result<Target> {
     let mut found = found.into_iter();
     match (found.next(), found.next()) {
         (Some(one), None) => Ok(one),
-        (None, _) => bail!("no job, cluster or warehouse has that id or name: {word}\n\nhint: `clusteriq costs` lists them"),
+        (None, _) => {
+            bail!("no job, cluster or warehouse has that id or name: {word}\n\nhint: `clusteriq costs` lists them")
+        }
         (Some(a), Some(b)) => bail!("several have that name: {word}\n\nhint: use an id: {a}, {b}"),
     }
 }
