@@ -8,6 +8,7 @@ their digits, as the real table has them, so most of a file does not compress.
 import datetime
 import json
 import shutil
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -170,3 +171,8 @@ def timeline(rng, nodes, day, order):
         "disk_free_bytes_per_mount_point": disk,
         "node_type": text([names[it] for it in nodes["type"]]),
     })
+
+
+if __name__ == "__main__":
+    where, rows, days, order, *rest = sys.argv[1:]
+    main(Path(where), int(rows), int(days), order, *map(int, rest))

@@ -20,6 +20,7 @@ def main(mode, folder, results, threads):
     results.mkdir(parents=True, exist_ok=True)
     db = duckdb.connect()
     db.execute(f"SET threads = {threads}; SET preserve_insertion_order = false; SET TimeZone = 'UTC'")
+    db.execute("SET memory_limit = '8GB'")  # of more it would use more; what does not fit goes to disk
     db.execute(f"SET temp_directory = '{results / 'spill'}'")
     db.execute(f"CREATE TABLE node_types AS FROM '{folder}/node_types.parquet'")
     files = sorted((folder / "node_timeline").iterdir())

@@ -58,7 +58,7 @@ def main(mode, folder, results):
     (results / "sums.csv").write_text("\n".join(lines) + "\n")
     profiles = minutes.group_by("workspace_id", "cluster_id").agg(
         pl.len().alias("n"),
-        *[pl.col(it).quantile(q, "nearest").cast(pl.Int64).alias(f"{it}{q}") for it in ["used_millicores", "busiest_cpu"]
+        *[pl.col(it).quantile(q, "equiprobable").cast(pl.Int64).alias(f"{it}{q}") for it in ["used_millicores", "busiest_cpu"]
           for q in QUANTILES])
     profiles.sort("workspace_id", "cluster_id").write_csv(results / "profiles.csv", include_header=False)
     epoch = pl.col("minute").dt.epoch("us") // 60_000_000

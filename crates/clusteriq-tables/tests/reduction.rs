@@ -5,7 +5,7 @@
 mod node_minutes;
 
 use clusteriq_model::tables::ClusterMinuteRow;
-use clusteriq_tables::{NODE_TIMELINE_COLUMNS, Reducer, from_batch};
+use clusteriq_tables::{NODE_TIMELINE_COLUMNS, REDUCTION_SQL, Reducer, from_batch};
 use node_minutes::{Encoding, NodeMinute, encode, naive, node_minutes, sizes, worker};
 use proptest::prelude::*;
 
@@ -74,6 +74,28 @@ proptest! {
         prop_assert_eq!(unsized_types, node_minutes::unsized_types(&rows));
         prop_assert_eq!(self::rows(&mut reducer, None), expected);
         prop_assert_eq!(reducer.days_held().count(), 0);
+    }
+
+    #[test]
+    fn parts_of_batches_that_share_their_dictionaries_give_what_the_whole_gives(
+        rows in node_minutes(),
+        seed in any::<u64>(),
+        length in 1_usize..20,
+    ) {
+        let mut shuffled = rows.clone();
+        node_minutes::shuffle(&mut shuffled, seed);
+        // Two row groups that are decoded at once: their parts come in turns, and the second repeats some of the first.
+        let (first, second) = (&shuffled[..], &shuffled[shuffled.len() / 2..]);
+        let batches = [first, second].map(|it| encode(it, Encoding::Dictionary));
+        let mut reducer = Reducer::new(sizes());
+        for start in (0..first.len()).step_by(length) {
+            for it in &batches {
+                let start = start.min(it.num_rows());
+                reducer.push(&it.slice(start, length.min(it.num_rows() - start))).unwrap();
+            }
+        }
+        prop_assert_eq!(reducer.duplicates(), second.len() as u64);
+        prop_assert_eq!(self::rows(&mut reducer, None), naive(&rows));
     }
 
     #[test]
@@ -235,4 +257,23 @@ fn there_is_one_batch_per_day_and_workspace_in_that_order() {
     let order: Vec<_> = batches.iter().map(first).collect();
     let expected = [(worker().minute, "a"), (worker().minute, "b"), (next, "a")];
     assert_eq!(order, expected.map(|(minute, it)| (minute, it.to_owned())));
+}
+
+#[test]
+fn the_sql_reads_the_columns_that_are_projected_and_gives_those_of_the_table() {
+    for it in NODE_TIMELINE_COLUMNS {
+        assert!(REDUCTION_SQL.contains(it), "{it}");
+    }
+    let (_, select) = REDUCTION_SQL.rsplit_once("SELECT\n").unwrap();
+    let (columns, _) = select.split_once("FROM").unwrap();
+    // Before each comma at the end of an expression stands the name it is given.
+    let named = columns.lines().flat_map(|line| match line.rsplit_once(" AS ") {
+        Some((_, name)) => vec![name.trim_end_matches(',')],
+        None => line.split(',').map(str::trim).filter(|it| !it.is_empty()).collect(),
+    });
+    let mut named: Vec<_> = named.collect();
+    let mut expected: Vec<_> = ClusterMinuteRow::SPEC.columns.iter().map(|it| it.name).collect();
+    named.sort_unstable();
+    expected.sort_unstable();
+    assert_eq!(named, expected);
 }

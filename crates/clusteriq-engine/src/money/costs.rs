@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use clusteriq_model::{
-    Basis, Cluster, ClusterSource, CostEntry, Costs, DailyCost, Dbu, Fleet, Hours, JobKey, Minutes, Money,
+    Basis, BilledHour, Catalog, Cluster, ClusterSource, CostEntry, Costs, DailyCost, Dbu, Fleet, Hours, JobKey, Minutes, Money,
     Reconciliation, Target, Usd, WorkspaceCost, WorkspaceId,
 };
 use jiff::Timestamp;
@@ -152,41 +152,47 @@ fn workspaces(
     ids.into_iter().map(cost).collect()
 }
 
-/// Classic clusters' DBU cost from node-minutes and the *catalogue's* rates, against the bill of the same clusters:
-/// rates derived from that bill would agree by construction.
+/// Classic clusters' DBU cost from node-minutes and the *catalogue's* rates, against the bill of the same clusters and hours:
+/// rates derived from that bill would agree by construction. Hours without telemetry are not compared.
 fn reconciliation(fleet: &Fleet, workspace: &WorkspaceId) -> Option<Reconciliation> {
+    let catalog = Catalog { billed_dbu: BTreeMap::new(), ..fleet.catalog.clone() };
     let (mut billed, mut modelled, mut uncovered) = (Usd(0.0), Usd(0.0), Usd(0.0));
-    for (key, cluster) in fleet.clusters.iter().filter(|it| it.0.workspace == *workspace) {
-        let Some(bill) = fleet.bill.clusters.get(key) else { continue };
-        let usd = bill.usd.estimate();
-        match modelled_dbu(fleet, cluster).filter(|_| bill.dbu.0 > 0.0) {
-            Some(dbu) => {
-                billed += usd;
-                modelled += usd * (dbu / bill.dbu);
+    for (key, bill) in fleet.bill.clusters.iter().filter(|it| it.0.workspace == *workspace) {
+        let cluster = fleet.clusters.get(key);
+        for hour in &bill.hours {
+            let usd = hour.usd.map_or(Usd(0.0), Money::estimate);
+            let model = cluster.filter(|_| hour.dbu.0 > 0.0).and_then(|it| modelled_dbu(fleet, &catalog, it, hour));
+            match model {
+                Some(dbu) => {
+                    billed += usd;
+                    modelled += usd * (dbu / hour.dbu);
+                }
+                None => uncovered += usd,
             }
-            None => uncovered += usd,
         }
     }
     (billed.0 > 0.0).then(|| Reconciliation { billed, modelled, error: modelled / billed - 1.0, uncovered })
 }
 
-fn modelled_dbu(fleet: &Fleet, cluster: &Cluster) -> Option<Dbu> {
-    if cluster.minutes.is_empty() || matches!(cluster.source, ClusterSource::Other(_)) {
+/// DBUs of one billed hour from its node-minutes; `None`: no telemetry in it, or a rate is not known.
+fn modelled_dbu(fleet: &Fleet, catalog: &Catalog, cluster: &Cluster, hour: &BilledHour) -> Option<Dbu> {
+    let minutes = cluster.minutes_between(hour.start, hour.end);
+    if minutes.is_empty() || matches!(cluster.source, ClusterSource::Other(_)) {
         return None;
     }
-    let mut catalog = clusteriq_model::Catalog { billed_dbu: BTreeMap::new(), ..Default::default() };
-    catalog.photon.clone_from(&fleet.catalog.photon);
     let compute = &cluster.config().compute;
     let mut node_minutes: BTreeMap<u16, f64> = BTreeMap::new();
-    for it in &cluster.minutes {
+    for it in minutes {
         *node_minutes.entry(it.worker_type).or_default() += f64::from(it.workers);
         *node_minutes.entry(it.driver_type).or_default() += f64::from(it.drivers);
     }
     let mut total = Dbu(0.0);
     for (index, minutes) in node_minutes.into_iter().filter(|it| it.1 > 0.0) {
         let name = fleet.type_names.get(usize::from(index))?;
-        catalog.node_types.insert(name.clone(), fleet.catalog.node_types.get(name)?.clone());
-        let rate = dbu_rate(&catalog, name, compute.photon.unwrap_or(false), compute.plane)?;
+        if hour.node_type.as_ref().is_some_and(|it| it != name) {
+            continue;
+        }
+        let rate = dbu_rate(catalog, name, compute.photon.unwrap_or(false), compute.plane)?;
         total += rate * Hours::from(Minutes(minutes));
     }
     Some(total)

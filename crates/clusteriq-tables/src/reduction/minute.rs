@@ -211,10 +211,18 @@ fn is_known(percent: f64) -> bool {
     (percent + 0.0).to_bits() <= GREATEST
 }
 
-/// The type whose name is greater; `NO_TYPE` has the empty name.
+/// The type whose name is greater; any is greater than none.
 #[inline]
 fn greater(a: TypeId, b: TypeId, names: &[Box<str>]) -> TypeId {
-    if a == b || names[a as usize] >= names[b as usize] { a } else { b }
+    if a == b || a == NO_TYPE {
+        return b;
+    }
+    greater_of_two(a, b, names)
+}
+
+#[cold]
+fn greater_of_two(a: TypeId, b: TypeId, names: &[Box<str>]) -> TypeId {
+    if names[a as usize] >= names[b as usize] { a } else { b }
 }
 
 /// Half away from zero, as `f64::round`, for 0 to 2^51; without a call and without the checks of a cast.

@@ -172,7 +172,7 @@ impl Reducer {
     #[must_use]
     pub fn memory_bytes(&self) -> usize {
         let days: usize = self.days.values().map(Day::memory_bytes).sum();
-        days + self.places.memory_bytes()
+        days + self.places.memory_bytes() + self.spare.capacity() * size_of::<Minute>()
     }
 
     /// The node type of each index of the batch's column, and after them that of null.
