@@ -24,7 +24,8 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 DATA = HERE.parent / "data"
 sys.dont_write_bytecode = True
-SUFFIX = ".exe" if os.name == "nt" else ""
+# The unit of a process's peak memory: bytes on macOS, KiB on Linux.
+PEAK = 1 if sys.platform == "darwin" else 1024
 
 
 def in_environment():
@@ -60,7 +61,7 @@ def build():
     """The release binary; `CARGO_TARGET_DIR` is respected."""
     subprocess.run(["cargo", "build", "--release", "-p", "clusteriq-tables", "--example", "reduce_bench"], cwd=ROOT, check=True)
     target = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
-    return target / "release" / "examples" / f"reduce_bench{SUFFIX}"
+    return target / "release" / "examples" / "reduce_bench"
 
 
 def contenders(options, binary, folder, results):
@@ -87,7 +88,7 @@ def measure(command, environment):
     wall = time.monotonic() - start
     if status != 0:
         sys.exit(f"failed: {command}")
-    return usage.ru_utime + usage.ru_stime, wall, usage.ru_maxrss / 1000
+    return usage.ru_utime + usage.ru_stime, wall, usage.ru_maxrss * PEAK / 1e6
 
 
 def table(runs, rows):

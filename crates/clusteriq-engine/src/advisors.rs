@@ -32,23 +32,3 @@ pub const ALL: &[&Advisor] = &[
     &too_many_workers::ADVISOR,
     // advisors: end
 ];
-
-#[cfg(test)]
-mod tests {
-    /// A file nobody registered would be dead without a warning: rustc never reads it.
-    #[test]
-    fn every_file_is_registered_under_its_own_name() {
-        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/advisors");
-        let mut files: Vec<_> = std::fs::read_dir(folder)
-            .expect("the folder of advisors")
-            .map(|it| {
-                let path = it.expect("an entry").path();
-                path.file_stem().expect("a name").to_string_lossy().replace('_', "-")
-            })
-            .filter(|it| it != "shape")
-            .collect();
-        files.sort();
-        let ids: Vec<_> = super::ALL.iter().map(|it| it.id.0).collect();
-        assert_eq!(files, ids);
-    }
-}

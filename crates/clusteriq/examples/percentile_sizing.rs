@@ -18,12 +18,14 @@ fn main() {
         .collect();
     let train: Vec<Vec<f64>> = series.iter().map(|it| it[..it.len() / 2].to_vec()).collect();
     let test: Vec<&[f64]> = series.iter().map(|it| &it[it.len() / 2..]).collect();
-    let percentile = |share, margin| train.iter().map(|it| by_percentile(it, share, margin, LIMIT)).collect();
+    let percentile = |share, margin| -> Vec<Option<f64>> {
+        train.iter().map(|it| by_percentile(it, share, margin, LIMIT)).collect()
+    };
     print("percentile 99 + 15 %", &percentile(0.99, 1.15), &test);
     print("percentile 95 + 15 %", &percentile(0.95, 1.15), &test);
     print("maximum + 15 %", &percentile(1.0, 1.15), &test);
-    for tolerance in [0.003, 0.004, 0.0045, 0.006, 0.01, 0.03] {
-        let name = format!("shared tolerance {} %", tolerance * 100.0);
+    for tolerance in [0.003, 0.004, 0.006, 0.01, 0.03] {
+        let name = format!("shared tolerance {:.2} %", tolerance * 100.0);
         print(&name, &with_shared_tolerance(&train, tolerance, LIMIT), &test);
     }
 }

@@ -36,7 +36,8 @@ pub(super) fn clusters(
         let alive = deleted.is_none_or(|it| it >= window.from);
         let active = !minutes.is_empty() || bill.clusters.contains_key(&key);
         let source = source(&rows, rest);
-        if !active && !(alive && source == ClusterSource::AllPurpose) {
+        let usable = alive && source == ClusterSource::AllPurpose;
+        if !(active || usable) {
             continue;
         }
         let runs = task_runs.remove(&key).unwrap_or_default();

@@ -190,7 +190,8 @@ fn add(billed: &mut Billed, row: &UsageRow, usd: Option<Money>, price: Option<De
 
 /// Records of the same hour and node type become one; retracted ones vanish in their restatement.
 fn netted(hours: Vec<BilledHour>) -> Vec<BilledHour> {
-    let mut sums: BTreeMap<(Timestamp, Timestamp, Option<String>), (Dbu, Option<Money>)> = BTreeMap::new();
+    type Hour = (Timestamp, Timestamp, Option<String>);
+    let mut sums: BTreeMap<Hour, (Dbu, Option<Money>)> = BTreeMap::new();
     for it in hours {
         let sum = sums.entry((it.start, it.end, it.node_type)).or_insert((Dbu(0.0), Some(Money::ZERO)));
         sum.0 += it.dbu;

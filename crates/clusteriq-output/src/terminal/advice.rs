@@ -112,6 +112,11 @@ pub(super) fn evidence(page: &mut Page<'_>, title: &str, evidence: &[Evidence]) 
     }
 }
 
+/// What it is called and what it is, once if they are the same.
+fn configuration(it: &Alternative) -> String {
+    if it.compute.contains(&it.label) { it.compute.clone() } else { format!("{}: {}", it.label, it.compute) }
+}
+
 /// Other configurations, one a line.
 pub(super) fn alternatives(page: &mut Page<'_>, title: &str, alternatives: &[Alternative]) {
     if alternatives.is_empty() {
@@ -130,7 +135,7 @@ pub(super) fn alternatives(page: &mut Page<'_>, title: &str, alternatives: &[Alt
         let runtime = it.runtime.as_ref();
         let unknown = || words::NOT_KNOWN.to_owned();
         grid.row([
-            format!("{}: {}", it.label, it.compute).into(),
+            configuration(it).into(),
             savings.map_or_else(unknown, words::savings_interval).into(),
             runtime.map_or_else(unknown, words::minutes_interval).into(),
             it.risk.map_or_else(unknown, |it| it.to_string()).into(),

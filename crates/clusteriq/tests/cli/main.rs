@@ -1,0 +1,11 @@
+//! What the program promises at its command line, each promise tried on the real process.
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+mod asking;
+mod exits;
+mod help;
+mod importing;
+mod killed;
+mod reporting;
+mod scope;
+mod support;
