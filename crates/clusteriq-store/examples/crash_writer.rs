@@ -36,8 +36,7 @@ fn run(dir: &Path) -> Result<(), StoreError> {
         for workspace in ["7", "8"] {
             for day in 0..2 {
                 for cluster in [format!("own-{number}"), "shared".to_owned()] {
-                    let midnight =
-                        rows::at("2026-11-01T00:00:00Z") + SignedDuration::from_hours(24 * day);
+                    let midnight = rows::at("2026-11-01T00:00:00Z") + SignedDuration::from_hours(24 * day);
                     let minutes = (0..5).map(|it| midnight + SignedDuration::from_mins(it));
                     let rows = minutes.map(|it| rows::minute(workspace, &cluster, it, number));
                     import.put(ClusterMinuteRow::SPEC, to_batch(rows.collect()))?;
@@ -46,9 +45,7 @@ fn run(dir: &Path) -> Result<(), StoreError> {
         }
         import.commit()?;
         let mut out = std::io::stdout();
-        writeln!(out, "{number}")
-            .and_then(|()| out.flush())
-            .unwrap();
+        writeln!(out, "{number}").and_then(|()| out.flush()).unwrap();
     }
     Ok(())
 }

@@ -10,13 +10,7 @@ impl Store {
     /// # Errors
     ///
     /// The state cannot be read.
-    pub fn cached(
-        &self,
-        kind: &str,
-        dataset: &str,
-        workspace: &str,
-        day: &str,
-    ) -> Result<Option<Vec<u8>>, StoreError> {
+    pub fn cached(&self, kind: &str, dataset: &str, workspace: &str, day: &str) -> Result<Option<Vec<u8>>, StoreError> {
         self.state().read(|state| {
             state
                 .prepare_cached(
@@ -36,14 +30,7 @@ impl Store {
     /// # Errors
     ///
     /// The disk is full or fails.
-    pub fn cache(
-        &self,
-        kind: &str,
-        dataset: &str,
-        workspace: &str,
-        day: &str,
-        bytes: &[u8],
-    ) -> Result<(), StoreError> {
+    pub fn cache(&self, kind: &str, dataset: &str, workspace: &str, day: &str, bytes: &[u8]) -> Result<(), StoreError> {
         if self.writer().is_err() {
             return Ok(());
         }

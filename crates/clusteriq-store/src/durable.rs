@@ -34,12 +34,7 @@ impl NewFiles {
         let mut folders = BTreeSet::new();
         for file in &files {
             // A folder may be new as well, so that the ones above it must know of it.
-            folders.extend(
-                file.ancestors()
-                    .skip(1)
-                    .take_while(|it| it.starts_with(dir))
-                    .map(Path::to_owned),
-            );
+            folders.extend(file.ancestors().skip(1).take_while(|it| it.starts_with(dir)).map(Path::to_owned));
         }
         in_parallel(&files, |file| {
             let temporary = temporary(file);
@@ -51,9 +46,7 @@ impl NewFiles {
             fs::rename(&temporary, file).map_err(|it| StoreError::io("rename", &temporary, it))
         })?;
         let folders: Vec<PathBuf> = folders.into_iter().collect();
-        in_parallel(&folders, |folder| {
-            sync_dir(folder).map_err(|it| StoreError::io("flush", folder, it))
-        })
+        in_parallel(&folders, |folder| sync_dir(folder).map_err(|it| StoreError::io("flush", folder, it)))
     }
 
     /// They stay.
@@ -83,30 +76,18 @@ fn temporary(path: &Path) -> PathBuf {
 
 /// Flushes a folder, so that names in it are durable.
 pub(crate) fn sync_dir(dir: &Path) -> io::Result<()> {
-    if cfg!(unix) {
-        File::open(dir)?.sync_all()
-    } else {
-        Ok(())
-    }
+    if cfg!(unix) { File::open(dir)?.sync_all() } else { Ok(()) }
 }
 
-fn in_parallel<T: Sync>(
-    items: &[T],
-    work: impl Fn(&T) -> Result<(), StoreError> + Sync,
-) -> Result<(), StoreError> {
+fn in_parallel<T: Sync>(items: &[T], work: impl Fn(&T) -> Result<(), StoreError> + Sync) -> Result<(), StoreError> {
     let share = items.len().div_ceil(THREADS).max(1);
     std::thread::scope(|scope| {
         let work = &work;
-        let threads: Vec<_> = items
-            .chunks(share)
-            .map(|chunk| scope.spawn(move || chunk.iter().try_for_each(work)))
-            .collect();
+        let threads: Vec<_> =
+            items.chunks(share).map(|chunk| scope.spawn(move || chunk.iter().try_for_each(work))).collect();
         threads
             .into_iter()
-            .map(|it| {
-                it.join()
-                    .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
-            })
+            .map(|it| it.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
             .fold(Ok(()), Result::and)
     })
 }
@@ -120,11 +101,7 @@ pub(crate) struct Hashing<W> {
 
 impl<W: Write> Hashing<W> {
     pub(crate) fn new(inner: W) -> Self {
-        Self {
-            inner,
-            hasher: blake3::Hasher::new(),
-            bytes: 0,
-        }
+        Self { inner, hasher: blake3::Hasher::new(), bytes: 0 }
     }
 
     /// The checksum, hexadecimal, and the number of the bytes so far.

@@ -97,14 +97,10 @@ pub enum StoreError {
         dir: PathBuf,
     },
     /// A data file is missing or is not what was written.
-    #[error(
-        "{0}\n\nhint: import that day again with `clusteriq import PATH`; other days are not affected"
-    )]
+    #[error("{0}\n\nhint: import that day again with `clusteriq import PATH`; other days are not affected")]
     Damaged(Box<Damage>),
     /// A batch does not have the columns of its table.
-    #[error(
-        "cannot store rows of {dataset}: {reason}\n\nhint: this is a mistake in clusteriq; please report it"
-    )]
+    #[error("cannot store rows of {dataset}: {reason}\n\nhint: this is a mistake in clusteriq; please report it")]
     Shape {
         /// The table.
         dataset: &'static str,
@@ -112,9 +108,7 @@ pub enum StoreError {
         reason: String,
     },
     /// Arrow or Parquet failed on rows that fit their table.
-    #[error(
-        "cannot {action} rows of {dataset}: {source}\n\nhint: this is a mistake in clusteriq; please report it"
-    )]
+    #[error("cannot {action} rows of {dataset}: {source}\n\nhint: this is a mistake in clusteriq; please report it")]
     Rows {
         /// What was attempted, e.g. `merge`.
         action: &'static str,
@@ -166,25 +160,12 @@ pub enum DamageReason {
 
 impl fmt::Display for Damage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            dataset,
-            workspace,
-            day,
-            file,
-            reason,
-        } = self;
-        write!(
-            f,
-            "the store's {dataset} of workspace {workspace}, day {day}, cannot be read: "
-        )?;
+        let Self { dataset, workspace, day, file, reason } = self;
+        write!(f, "the store's {dataset} of workspace {workspace}, day {day}, cannot be read: ")?;
         match reason {
             DamageReason::Missing => write!(f, "the file is missing: {}", file.display()),
             DamageReason::Checksum => {
-                write!(
-                    f,
-                    "the file was changed or damaged after it was written: {}",
-                    file.display()
-                )
+                write!(f, "the file was changed or damaged after it was written: {}", file.display())
             }
             DamageReason::Undecodable(why) => write!(f, "{why}: {}", file.display()),
         }
@@ -195,32 +176,18 @@ impl StoreError {
     /// From an operation on a file or folder; a full disk is told apart.
     pub(crate) fn io(action: &'static str, path: &Path, source: io::Error) -> Self {
         if is_full(&source) {
-            return Self::DiskFull {
-                path: path.to_owned(),
-                needed_bytes: None,
-            };
+            return Self::DiskFull { path: path.to_owned(), needed_bytes: None };
         }
-        Self::Io {
-            action,
-            path: path.to_owned(),
-            source,
-        }
+        Self::Io { action, path: path.to_owned(), source }
     }
 
     /// From SQLite on the file `path`; a full disk is told apart.
     pub(crate) fn state(action: &'static str, path: &Path, source: rusqlite::Error) -> Self {
         let code = source.sqlite_error().map(|it| it.extended_code);
         if matches!(code, Some(SQLITE_FULL | SQLITE_IOERR_SHMSIZE)) {
-            return Self::DiskFull {
-                path: path.to_owned(),
-                needed_bytes: None,
-            };
+            return Self::DiskFull { path: path.to_owned(), needed_bytes: None };
         }
-        Self::State {
-            action,
-            path: path.to_owned(),
-            source: Box::new(source),
-        }
+        Self::State { action, path: path.to_owned(), source: Box::new(source) }
     }
 
     /// From writing a Parquet file; the cause may be the disk.
@@ -228,39 +195,21 @@ impl StoreError {
         match source {
             ParquetError::External(cause) => match cause.downcast::<io::Error>() {
                 Ok(it) => Self::io("write", path, *it),
-                Err(source) => Self::Rows {
-                    action: "write",
-                    dataset: dataset.to_owned(),
-                    source,
-                },
+                Err(source) => Self::Rows { action: "write", dataset: dataset.to_owned(), source },
             },
-            source => Self::Rows {
-                action: "write",
-                dataset: dataset.to_owned(),
-                source: Box::new(source),
-            },
+            source => Self::Rows { action: "write", dataset: dataset.to_owned(), source: Box::new(source) },
         }
     }
 
     /// From an Arrow kernel.
     pub(crate) fn rows(action: &'static str, dataset: &str, source: ArrowError) -> Self {
-        Self::Rows {
-            action,
-            dataset: dataset.to_owned(),
-            source: Box::new(source),
-        }
+        Self::Rows { action, dataset: dataset.to_owned(), source: Box::new(source) }
     }
 
     /// Says how much had to be written, if this is about a full disk.
     pub(crate) fn needing(self, bytes: u64) -> Self {
         match self {
-            Self::DiskFull {
-                path,
-                needed_bytes: None,
-            } => Self::DiskFull {
-                path,
-                needed_bytes: Some(bytes),
-            },
+            Self::DiskFull { path, needed_bytes: None } => Self::DiskFull { path, needed_bytes: Some(bytes) },
             other => other,
         }
     }
@@ -272,28 +221,19 @@ const SQLITE_FULL: i32 = 13;
 const SQLITE_IOERR_SHMSIZE: i32 = 4874;
 
 fn is_full(error: &io::Error) -> bool {
-    matches!(
-        error.kind(),
-        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded
-    )
+    matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
 }
 
 fn needed(bytes: Option<u64>) -> String {
     match bytes {
         #[allow(clippy::cast_precision_loss, reason = "shown with one digit")]
-        Some(it) => format!(
-            " (up to {:.1} MiB needed)",
-            (it as f64 / 1_048_576.0).max(0.1)
-        ),
+        Some(it) => format!(" (up to {:.1} MiB needed)", (it as f64 / 1_048_576.0).max(0.1)),
         None => String::new(),
     }
 }
 
 fn holder(pid: Option<u32>) -> String {
-    pid.map_or_else(
-        || "another process".to_owned(),
-        |it| format!("process {it}"),
-    )
+    pid.map_or_else(|| "another process".to_owned(), |it| format!("process {it}"))
 }
 
 #[cfg(test)]
@@ -309,12 +249,7 @@ mod tests {
             StoreError::parquet("usage", path, ParquetError::External(Box::new(full()))),
         ] {
             let text = error.needing(3 << 20).to_string();
-            assert!(
-                text.starts_with(
-                    "the disk is full: no room to write x.parquet (up to 3.0 MiB needed)"
-                ),
-                "{text}"
-            );
+            assert!(text.starts_with("the disk is full: no room to write x.parquet (up to 3.0 MiB needed)"), "{text}");
             assert!(text.contains("\n\nhint: "), "{text}");
         }
     }

@@ -62,12 +62,7 @@ struct Outcome {
 
 impl<'a> Import<'a> {
     pub(crate) fn new(store: &'a Store, label: &str, at: Timestamp, staging: Staging) -> Self {
-        Self {
-            store,
-            label: label.to_owned(),
-            at,
-            staging,
-        }
+        Self { store, label: label.to_owned(), at, staging }
     }
 
     /// Adds rows of a table. A later row takes the place of an earlier one with the same key.
@@ -78,17 +73,10 @@ impl<'a> Import<'a> {
     pub fn put(&mut self, spec: &'static TableSpec, batch: RecordBatch) -> Result<(), StoreError> {
         let wanted = schema(spec);
         if batch.schema_ref().fields() != wanted.fields() {
-            let found: Vec<String> = batch
-                .schema_ref()
-                .fields()
-                .iter()
-                .map(|it| format!("{} {}", it.name(), it.data_type()))
-                .collect();
+            let found: Vec<String> =
+                batch.schema_ref().fields().iter().map(|it| format!("{} {}", it.name(), it.data_type())).collect();
             let reason = format!("not the table's columns: {}", found.join(", "));
-            return Err(StoreError::Shape {
-                dataset: spec.dataset,
-                reason,
-            });
+            return Err(StoreError::Shape { dataset: spec.dataset, reason });
         }
         // Without the metadata that a file's schema may carry along.
         let batch = RecordBatch::try_new(wanted, batch.columns().to_vec())
@@ -106,20 +94,13 @@ impl<'a> Import<'a> {
     /// The disk is full or fails. Then the store is as it was before the import.
     pub fn commit(self) -> Result<Committed, StoreError> {
         let writer = self.store.writer()?;
-        let mut commits = writer
-            .commits
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
+        let mut commits = writer.commits.lock().unwrap_or_else(PoisonError::into_inner);
         let import = commits.last_import.max(self.store.state().last_import()?) + 1;
         // Taken even if this commit fails: its file names must not be used again.
         commits.last_import = import;
 
         let mut current: BTreeMap<Place, Entry> = BTreeMap::new();
-        let mut datasets: Vec<&str> = self
-            .staging
-            .places()
-            .map(|(it, ..)| it.dataset.as_str())
-            .collect();
+        let mut datasets: Vec<&str> = self.staging.places().map(|(it, ..)| it.dataset.as_str()).collect();
         datasets.dedup();
         for dataset in datasets {
             let entries = self.store.state().entries(Some(dataset))?;
@@ -132,8 +113,7 @@ impl<'a> Import<'a> {
             let done: Result<Vec<Outcome>, StoreError> = wave
                 .into_par_iter()
                 .map(|(place, spec, bytes)| {
-                    self.merge_one(spec, place, current.get(place), import, &files)
-                        .map_err(|it| it.needing(bytes))
+                    self.merge_one(spec, place, current.get(place), import, &files).map_err(|it| it.needing(bytes))
                 })
                 .collect();
             outcomes.extend(done?);
@@ -142,12 +122,8 @@ impl<'a> Import<'a> {
 
         let mut committed = summary(import, &mut outcomes);
         let entries: Vec<Entry> = outcomes.into_iter().filter_map(|it| it.entry).collect();
-        let info = ImportInfo {
-            id: import,
-            label: self.label.clone(),
-            at: self.at,
-            datasets: committed.datasets.clone(),
-        };
+        let info =
+            ImportInfo { id: import, label: self.label.clone(), at: self.at, datasets: committed.datasets.clone() };
         match self.store.state().record(&info, &entries) {
             Ok(()) => files.keep(),
             Err(Unrecorded::Certainly(it)) => return Err(it),
@@ -159,10 +135,7 @@ impl<'a> Import<'a> {
 
         // From here on the import is acknowledged; tidying up must not fail it.
         self.set_aside(&mut committed.rebuilt);
-        let replaced = entries
-            .iter()
-            .filter_map(|it| current.get(&it.place))
-            .map(|it| it.file.clone());
+        let replaced = entries.iter().filter_map(|it| current.get(&it.place)).map(|it| it.file.clone());
         for file in std::mem::replace(&mut commits.replaced, replaced.collect()) {
             let _ = fs::remove_file(self.store.dir.join(file));
         }
@@ -170,10 +143,7 @@ impl<'a> Import<'a> {
     }
 
     /// The partitions in groups that fit into memory together.
-    fn waves(
-        &self,
-        current: &BTreeMap<Place, Entry>,
-    ) -> Vec<Vec<(&Place, &'static TableSpec, u64)>> {
+    fn waves(&self, current: &BTreeMap<Place, Entry>) -> Vec<Vec<(&Place, &'static TableSpec, u64)>> {
         let mut waves = Vec::new();
         let (mut wave, mut used) = (Vec::new(), 0);
         for (place, spec, staged) in self.staging.places() {
@@ -245,15 +215,8 @@ impl<'a> Import<'a> {
             let Some(name) = it.file.file_name().and_then(|it| it.to_str()) else {
                 continue;
             };
-            let target = folder.join(format!(
-                "{}-{}-{name}",
-                it.dataset,
-                it.workspace.replace('/', "_")
-            ));
-            if fs::create_dir_all(&folder)
-                .and_then(|()| fs::rename(&it.file, &target))
-                .is_ok()
-            {
+            let target = folder.join(format!("{}-{}-{name}", it.dataset, it.workspace.replace('/', "_")));
+            if fs::create_dir_all(&folder).and_then(|()| fs::rename(&it.file, &target)).is_ok() {
                 it.file = target;
             }
         }
@@ -261,26 +224,13 @@ impl<'a> Import<'a> {
 }
 
 fn summary(import: u64, outcomes: &mut [Outcome]) -> Committed {
-    let mut committed = Committed {
-        import,
-        ..Committed::default()
-    };
+    let mut committed = Committed { import, ..Committed::default() };
     for it in outcomes {
-        if committed
-            .datasets
-            .last()
-            .is_none_or(|last| last.dataset != it.dataset)
-        {
+        if committed.datasets.last().is_none_or(|last| last.dataset != it.dataset) {
             let dataset = it.dataset.to_owned();
-            committed.datasets.push(DatasetChange {
-                dataset,
-                ..DatasetChange::default()
-            });
+            committed.datasets.push(DatasetChange { dataset, ..DatasetChange::default() });
         }
-        let change = committed
-            .datasets
-            .last_mut()
-            .expect("one was just pushed if there was none");
+        let change = committed.datasets.last_mut().expect("one was just pushed if there was none");
         change.rows_new += it.new;
         change.rows_replaced += it.replaced;
         change.rows_unchanged += it.unchanged;

@@ -31,15 +31,8 @@ impl WriteLock {
             Err(TryLockError::WouldBlock) => {
                 // The holder's id is a courtesy: it may just be about to write it.
                 let mut text = String::new();
-                let pid = file
-                    .read_to_string(&mut text)
-                    .ok()
-                    .and_then(|_| text.trim().parse().ok());
-                return Err(StoreError::Locked {
-                    dir: dir.to_owned(),
-                    lock: path,
-                    pid,
-                });
+                let pid = file.read_to_string(&mut text).ok().and_then(|_| text.trim().parse().ok());
+                return Err(StoreError::Locked { dir: dir.to_owned(), lock: path, pid });
             }
             Err(TryLockError::Error(it)) => return Err(StoreError::io("lock", &path, it)),
         }
@@ -60,15 +53,8 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let first = WriteLock::take(dir.path()).unwrap();
         let error = WriteLock::take(dir.path()).unwrap_err();
-        assert!(
-            matches!(error, StoreError::Locked { pid: Some(it), .. } if it == std::process::id())
-        );
-        assert!(
-            error
-                .to_string()
-                .contains(&format!("process {}", std::process::id())),
-            "{error}"
-        );
+        assert!(matches!(error, StoreError::Locked { pid: Some(it), .. } if it == std::process::id()));
+        assert!(error.to_string().contains(&format!("process {}", std::process::id())), "{error}");
         drop(first);
         WriteLock::take(dir.path()).unwrap();
     }

@@ -104,18 +104,12 @@ impl State {
 
     /// The id of the last import, 0 if there was none.
     pub(crate) fn last_import(&self) -> Result<u64, StoreError> {
-        self.read(|state| {
-            state.query_row("SELECT ifnull(max(id), 0) FROM imports", [], |it| it.get(0))
-        })
+        self.read(|state| state.query_row("SELECT ifnull(max(id), 0) FROM imports", [], |it| it.get(0)))
     }
 
     /// The last instant any partition tells about, in microseconds.
     pub(crate) fn ends_micros(&self) -> Result<Option<i64>, StoreError> {
-        self.read(|state| {
-            state.query_row("SELECT max(ends_micros) FROM partitions", [], |it| {
-                it.get(0)
-            })
-        })
+        self.read(|state| state.query_row("SELECT max(ends_micros) FROM partitions", [], |it| it.get(0)))
     }
 
     /// Sums per table.
@@ -177,22 +171,13 @@ impl State {
                     path: self.path.clone(),
                     source: Box::new(it),
                 })?;
-                Ok(ImportInfo {
-                    id,
-                    label,
-                    at,
-                    datasets: changes.remove(&id).unwrap_or_default(),
-                })
+                Ok(ImportInfo { id, label, at, datasets: changes.remove(&id).unwrap_or_default() })
             })
             .collect()
     }
 
     /// Records an import and switches its partitions to their new files, all or nothing.
-    pub(crate) fn record(
-        &mut self,
-        import: &ImportInfo,
-        entries: &[Entry],
-    ) -> Result<(), Unrecorded> {
+    pub(crate) fn record(&mut self, import: &ImportInfo, entries: &[Entry]) -> Result<(), Unrecorded> {
         let failed = |it| StoreError::state("write", &self.path, it);
         let transaction = match self.sqlite.transaction() {
             Ok(it) => it,
@@ -205,34 +190,18 @@ impl State {
             return Ok(());
         };
         let error = failed(it);
-        if self.empty_log() {
-            Err(Unrecorded::Certainly(error))
-        } else {
-            Err(Unrecorded::Perhaps(error))
-        }
+        if self.empty_log() { Err(Unrecorded::Certainly(error)) } else { Err(Unrecorded::Perhaps(error)) }
     }
 
     /// Moves what is committed from the log to the database and the rest out of the world; whether that worked.
     fn empty_log(&self) -> bool {
-        let busy = self
-            .sqlite
-            .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |it| {
-                it.get::<_, i64>(0)
-            });
-        let log = OpenOptions::new()
-            .write(true)
-            .open(self.path.with_extension("sqlite-wal"));
-        busy == Ok(0)
-            && log.is_ok_and(|it| {
-                it.metadata().is_ok_and(|it| it.len() == 0) && it.sync_all().is_ok()
-            })
+        let busy = self.sqlite.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |it| it.get::<_, i64>(0));
+        let log = OpenOptions::new().write(true).open(self.path.with_extension("sqlite-wal"));
+        busy == Ok(0) && log.is_ok_and(|it| it.metadata().is_ok_and(|it| it.len() == 0) && it.sync_all().is_ok())
     }
 
     /// Runs a query and names the file if it fails.
-    pub(crate) fn read<T>(
-        &self,
-        query: impl FnOnce(&Connection) -> rusqlite::Result<T>,
-    ) -> Result<T, StoreError> {
+    pub(crate) fn read<T>(&self, query: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<T, StoreError> {
         query(&self.sqlite).map_err(|it| StoreError::state("read", &self.path, it))
     }
 
@@ -241,9 +210,7 @@ impl State {
         &self,
         statement: impl FnOnce(&Connection) -> rusqlite::Result<usize>,
     ) -> Result<(), StoreError> {
-        statement(&self.sqlite)
-            .map(drop)
-            .map_err(|it| StoreError::state("write", &self.path, it))
+        statement(&self.sqlite).map(drop).map_err(|it| StoreError::state("write", &self.path, it))
     }
 
     /// Sets what makes a commit durable.
@@ -275,20 +242,13 @@ fn write(state: &Connection, import: &ImportInfo, entries: &[Entry]) -> rusqlite
     )?;
     let mut changed = state.prepare("INSERT INTO import_datasets VALUES (?1, ?2, ?3, ?4, ?5)")?;
     for it in &import.datasets {
-        changed.execute((
-            import.id,
-            &it.dataset,
-            it.rows_new,
-            it.rows_replaced,
-            it.rows_unchanged,
-        ))?;
+        changed.execute((import.id, &it.dataset, it.rows_new, it.rows_replaced, it.rows_unchanged))?;
     }
     let mut put = state.prepare(&format!(
         "INSERT OR REPLACE INTO partitions ({COLUMNS}) VALUES
          (:dataset, :workspace, :day, :version, :file, :rows, :bytes, :blake3, :ends_micros)"
     ))?;
-    let mut forget =
-        state.prepare("DELETE FROM cache WHERE dataset = ?1 AND workspace = ?2 AND day = ?3")?;
+    let mut forget = state.prepare("DELETE FROM cache WHERE dataset = ?1 AND workspace = ?2 AND day = ?3")?;
     for it in entries {
         put.execute(named_params! {
             ":dataset": it.place.dataset,
@@ -308,11 +268,7 @@ fn write(state: &Connection, import: &ImportInfo, entries: &[Entry]) -> rusqlite
 
 fn entry(row: &Row<'_>) -> rusqlite::Result<Entry> {
     Ok(Entry {
-        place: Place {
-            dataset: row.get(0)?,
-            workspace: row.get(1)?,
-            day: row.get(2)?,
-        },
+        place: Place { dataset: row.get(0)?, workspace: row.get(1)?, day: row.get(2)? },
         version: row.get(3)?,
         file: row.get(4)?,
         rows: row.get(5)?,

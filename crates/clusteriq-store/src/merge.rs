@@ -33,9 +33,7 @@ impl Merged<'_> {
 
     /// The rows in order of their keys, in batches of a fixed length.
     pub(crate) fn batches(&self) -> impl Iterator<Item = Result<RecordBatch, ArrowError>> {
-        self.order
-            .chunks(BATCH_ROWS)
-            .map(|rows| interleave_record_batch(&self.batches, rows))
+        self.order.chunks(BATCH_ROWS).map(|rows| interleave_record_batch(&self.batches, rows))
     }
 }
 
@@ -75,13 +73,7 @@ pub(crate) fn merge<'a>(
         unchanged += equal_rows(&batches, pairs)?;
     }
     let both = both.len() as u64;
-    Ok(Merged {
-        order,
-        new: fresh.len() as u64 - both,
-        replaced: both - unchanged,
-        unchanged,
-        batches,
-    })
+    Ok(Merged { order, new: fresh.len() as u64 - both, replaced: both - unchanged, unchanged, batches })
 }
 
 /// The sort keys of every batch.
@@ -103,16 +95,9 @@ impl Keys {
                 })
                 .collect::<Result<Vec<_>, ArrowError>>()
         };
-        let fields = columns(first)?
-            .iter()
-            .map(|it| SortField::new(it.data_type().clone()))
-            .collect();
+        let fields = columns(first)?.iter().map(|it| SortField::new(it.data_type().clone())).collect();
         let converter = RowConverter::new(fields)?;
-        batches
-            .iter()
-            .map(|it| converter.convert_columns(&columns(it)?))
-            .collect::<Result<_, ArrowError>>()
-            .map(Self)
+        batches.iter().map(|it| converter.convert_columns(&columns(it)?)).collect::<Result<_, ArrowError>>().map(Self)
     }
 
     fn compare(&self, a: At, b: At) -> Ordering {
@@ -121,9 +106,8 @@ impl Keys {
 
     /// The rows of these batches in order of their keys; of several with one key only the last.
     fn distinct(&self, batches: &[&RecordBatch], range: std::ops::Range<usize>) -> Vec<At> {
-        let mut rows: Vec<At> = range
-            .flat_map(|batch| (0..batches[batch].num_rows()).map(move |row| (batch, row)))
-            .collect();
+        let mut rows: Vec<At> =
+            range.flat_map(|batch| (0..batches[batch].num_rows()).map(move |row| (batch, row))).collect();
         // Stable, so that rows with one key stay in the order in which they came; fast on what is sorted already.
         rows.sort_by(|&a, &b| self.compare(a, b));
         let mut kept: Vec<At> = Vec::with_capacity(rows.len());
@@ -142,17 +126,11 @@ fn equal_rows(batches: &[&RecordBatch], pairs: &[(At, At)]) -> Result<u64, Arrow
     let (left, right): (Vec<At>, Vec<At>) = pairs.iter().copied().unzip();
     let mut equal = vec![true; pairs.len()];
     for column in 0..batches[0].num_columns() {
-        let arrays: Vec<&dyn Array> = batches
-            .iter()
-            .map(|it| it.column(column).as_ref())
-            .collect();
+        let arrays: Vec<&dyn Array> = batches.iter().map(|it| it.column(column).as_ref()).collect();
         let (a, b) = (interleave(&arrays, &left)?, interleave(&arrays, &right)?);
         let same: BooleanArray = if matches!(a.data_type(), DataType::Map(..) | DataType::List(_)) {
             let converter = RowConverter::new(vec![SortField::new(a.data_type().clone())])?;
-            let (a, b) = (
-                converter.convert_columns(&[a])?,
-                converter.convert_columns(&[b])?,
-            );
+            let (a, b) = (converter.convert_columns(&[a])?, converter.convert_columns(&[b])?);
             a.iter().zip(b.iter()).map(|(a, b)| Some(a == b)).collect()
         } else {
             not_distinct(&a, &b)?
@@ -172,9 +150,7 @@ pub(crate) fn ends_micros(spec: &TableSpec, batch: &RecordBatch) -> Option<i64> 
         "job_run_slices" | "task_run_slices" => ("period_end_time", 0),
         _ => return None,
     };
-    let times = batch
-        .column_by_name(column)?
-        .as_primitive_opt::<TimestampMicrosecondType>()?;
+    let times = batch.column_by_name(column)?.as_primitive_opt::<TimestampMicrosecondType>()?;
     arrow::compute::max(times).map(|it| it.saturating_add(length))
 }
 
@@ -185,12 +161,7 @@ mod tests {
     use clusteriq_tables::{from_batch, to_batch};
 
     fn node(name: &str, cores: f64) -> NodeTypeRow {
-        NodeTypeRow {
-            node_type: name.into(),
-            core_count: cores,
-            memory_mb: 1,
-            gpu_count: None,
-        }
+        NodeTypeRow { node_type: name.into(), core_count: cores, memory_mb: 1, gpu_count: None }
     }
 
     fn rows(merged: &Merged<'_>) -> Vec<(String, f64)> {
@@ -204,29 +175,19 @@ mod tests {
     #[test]
     fn the_last_row_of_a_key_counts_and_keys_are_sorted() {
         let current = [to_batch(vec![node("a", 1.0), node("c", 1.0)])];
-        let staged = [
-            to_batch(vec![node("b", 2.0), node("c", 2.0)]),
-            to_batch(vec![node("b", 3.0), node("a", 1.0)]),
-        ];
+        let staged = [to_batch(vec![node("b", 2.0), node("c", 2.0)]), to_batch(vec![node("b", 3.0), node("a", 1.0)])];
         let merged = merge(NodeTypeRow::SPEC, &current, &staged).unwrap();
-        assert_eq!(
-            rows(&merged),
-            [("a".into(), 1.0), ("b".into(), 3.0), ("c".into(), 2.0)]
-        );
+        assert_eq!(rows(&merged), [("a".into(), 1.0), ("b".into(), 3.0), ("c".into(), 2.0)]);
         assert_eq!((merged.new, merged.replaced, merged.unchanged), (1, 1, 1));
     }
 
     #[test]
     fn the_same_rows_again_change_nothing_tags_and_unknowns_included() {
-        let mut cells: Vec<_> = ClusterSettingsRow::SPEC
-            .columns
-            .iter()
-            .map(|_| clusteriq_model::tables::Value::Null)
-            .collect();
+        let mut cells: Vec<_> =
+            ClusterSettingsRow::SPEC.columns.iter().map(|_| clusteriq_model::tables::Value::Null).collect();
         cells[0] = clusteriq_model::tables::Value::Text("1".into());
         cells[1] = clusteriq_model::tables::Value::Text("c".into());
-        let plain: ClusterSettingsRow =
-            clusteriq_model::tables::Row::from_values(&mut cells.into_iter()).unwrap();
+        let plain: ClusterSettingsRow = clusteriq_model::tables::Row::from_values(&mut cells.into_iter()).unwrap();
         let mut tagged = plain.clone();
         tagged.cluster_id = "d".into();
         tagged.custom_tags = Some([("team".to_owned(), "x".to_owned())].into());

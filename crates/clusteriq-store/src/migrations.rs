@@ -41,24 +41,17 @@ pub(crate) fn run(state: &mut Connection, path: &Path, dir: &Path) -> Result<(),
     run_steps(state, path, dir, STEPS)
 }
 
-fn run_steps(
-    state: &mut Connection,
-    path: &Path,
-    dir: &Path,
-    steps: &[M<'_>],
-) -> Result<(), StoreError> {
+fn run_steps(state: &mut Connection, path: &Path, dir: &Path, steps: &[M<'_>]) -> Result<(), StoreError> {
     match check(state, path, dir, steps.len())? {
         Format::Current => return Ok(()),
         Format::Empty => {}
         Format::Older(found) => keep_copy(state, path, dir, found)?,
     }
-    Migrations::from_slice(steps)
-        .to_latest(state)
-        .map_err(|it| StoreError::State {
-            action: "update",
-            path: path.to_owned(),
-            source: Box::new(it),
-        })
+    Migrations::from_slice(steps).to_latest(state).map_err(|it| StoreError::State {
+        action: "update",
+        path: path.to_owned(),
+        source: Box::new(it),
+    })
 }
 
 fn check(state: &Connection, path: &Path, dir: &Path, known: usize) -> Result<Format, StoreError> {
@@ -70,11 +63,7 @@ fn check(state: &Connection, path: &Path, dir: &Path, known: usize) -> Result<Fo
     let (id, version) = (pragma("application_id")?, pragma("user_version")?);
     let foreign = id != APPLICATION_ID && (id != 0 || version != 0);
     match usize::try_from(version) {
-        Ok(found) if !foreign && found > known => Err(StoreError::Newer {
-            dir: dir.to_owned(),
-            found,
-            known,
-        }),
+        Ok(found) if !foreign && found > known => Err(StoreError::Newer { dir: dir.to_owned(), found, known }),
         Ok(found) if !foreign => Ok(match found {
             0 => Format::Empty,
             it if it < known => Format::Older(it),
@@ -99,13 +88,9 @@ fn keep_copy(state: &Connection, path: &Path, dir: &Path, found: usize) -> Resul
         state
             .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
             .map_err(|it| StoreError::state("copy", path, it))?;
-        return fs::copy(path, &copy)
-            .map(drop)
-            .map_err(|it| StoreError::io("copy", path, it));
+        return fs::copy(path, &copy).map(drop).map_err(|it| StoreError::io("copy", path, it));
     };
-    state
-        .execute("VACUUM INTO ?1", [name])
-        .map_err(|it| StoreError::state("copy", path, it))?;
+    state.execute("VACUUM INTO ?1", [name]).map_err(|it| StoreError::state("copy", path, it))?;
     fs::File::options()
         .write(true)
         .open(&unfinished)
@@ -146,25 +131,16 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let (mut state, path) = open(dir.path());
         run(&mut state, &path, dir.path()).unwrap();
-        state
-            .execute("INSERT INTO settings VALUES ('a', 'b')", [])
-            .unwrap();
+        state.execute("INSERT INTO settings VALUES ('a', 'b')", []).unwrap();
 
         let steps: Vec<M<'_>> = STEPS.iter().cloned().chain([M::up(NEXT)]).collect();
         run_steps(&mut state, &path, dir.path(), &steps).unwrap();
         state.execute("INSERT INTO later VALUES (1)", []).unwrap();
 
         let copy = Connection::open(dir.path().join("state-before-format-2.sqlite")).unwrap();
-        let value: String = copy
-            .query_row("SELECT value FROM settings WHERE key = 'a'", [], |it| {
-                it.get(0)
-            })
-            .unwrap();
+        let value: String = copy.query_row("SELECT value FROM settings WHERE key = 'a'", [], |it| it.get(0)).unwrap();
         assert_eq!(value, "b");
-        assert_eq!(
-            check(&copy, &path, dir.path(), steps.len()).unwrap(),
-            Format::Older(1)
-        );
+        assert_eq!(check(&copy, &path, dir.path(), steps.len()).unwrap(), Format::Older(1));
         copy.execute("SELECT * FROM later", []).unwrap_err();
     }
 
@@ -173,11 +149,8 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let (mut state, path) = open(dir.path());
         run(&mut state, &path, dir.path()).unwrap();
-        let steps: Vec<M<'_>> = STEPS
-            .iter()
-            .cloned()
-            .chain([M::up("CREATE TABLE later (id); SELECT nonsense();")])
-            .collect();
+        let steps: Vec<M<'_>> =
+            STEPS.iter().cloned().chain([M::up("CREATE TABLE later (id); SELECT nonsense();")]).collect();
         run_steps(&mut state, &path, dir.path(), &steps).unwrap_err();
         assert_eq!(format(&state, &path, dir.path()).unwrap(), Format::Current);
     }
@@ -189,10 +162,7 @@ mod tests {
         run(&mut state, &path, dir.path()).unwrap();
         state.pragma_update(None, "user_version", 99).unwrap();
         let error = run(&mut state, &path, dir.path()).unwrap_err();
-        assert!(
-            matches!(error, StoreError::Newer { found: 99, .. }),
-            "{error}"
-        );
+        assert!(matches!(error, StoreError::Newer { found: 99, .. }), "{error}");
 
         state.pragma_update(None, "application_id", 7).unwrap();
         let error = run(&mut state, &path, dir.path()).unwrap_err();

@@ -42,8 +42,7 @@ pub(crate) fn write(
 ) -> Result<Written, StoreError> {
     let failed = |it| StoreError::parquet(spec.dataset, path, it);
     let file = Hashing::new(BufWriter::new(files.create(path)?));
-    let mut writer =
-        ArrowWriter::try_new(file, schema(spec), Some(properties())).map_err(failed)?;
+    let mut writer = ArrowWriter::try_new(file, schema(spec), Some(properties())).map_err(failed)?;
     let (mut rows, mut ends_micros) = (0, None);
     for batch in batches {
         let batch = batch?;
@@ -54,29 +53,16 @@ pub(crate) fn write(
     // Flushes the buffers as well; `into_inner` would hide that the disk is full.
     writer.finish().map_err(failed)?;
     let (blake3, bytes) = writer.inner().sums();
-    Ok(Written {
-        rows,
-        bytes,
-        blake3,
-        ends_micros,
-    })
+    Ok(Written { rows, bytes, blake3, ends_micros })
 }
 
 /// Reads a partition, in batches with the table's own schema.
 ///
 /// A file that is missing, changed or not understood is [`StoreError::Damaged`]; a disk that cannot be read is not.
-pub(crate) fn read(
-    dir: &Path,
-    spec: &TableSpec,
-    entry: &Entry,
-) -> Result<Vec<RecordBatch>, StoreError> {
+pub(crate) fn read(dir: &Path, spec: &TableSpec, entry: &Entry) -> Result<Vec<RecordBatch>, StoreError> {
     check(dir, entry)?;
     let unclear = |it: &dyn std::fmt::Display| {
-        damaged(
-            dir,
-            entry,
-            DamageReason::Undecodable(format!("its Parquet is not understood: {it}")),
-        )
+        damaged(dir, entry, DamageReason::Undecodable(format!("its Parquet is not understood: {it}")))
     };
     let file = open(dir, entry)?;
     let reader = ParquetRecordBatchReaderBuilder::try_new(file)
@@ -102,11 +88,7 @@ pub(crate) fn check(dir: &Path, entry: &Entry) -> Result<(), StoreError> {
         io::copy(&mut file, &mut hasher).map_err(failed)?;
         hasher.finalize().to_hex().as_str() == entry.blake3
     };
-    if intact {
-        Ok(())
-    } else {
-        Err(damaged(dir, entry, DamageReason::Checksum))
-    }
+    if intact { Ok(()) } else { Err(damaged(dir, entry, DamageReason::Checksum)) }
 }
 
 fn open(dir: &Path, entry: &Entry) -> Result<File, StoreError> {
@@ -130,23 +112,11 @@ pub(crate) fn damaged(dir: &Path, entry: &Entry, reason: DamageReason) -> StoreE
 }
 
 /// Gives a batch that an older version wrote the columns of today: new optional ones are unknown, dropped ones go.
-fn conform(
-    batch: &RecordBatch,
-    spec: &TableSpec,
-    wanted: &SchemaRef,
-) -> Result<RecordBatch, String> {
-    let columns = spec
-        .columns
-        .iter()
-        .zip(wanted.fields())
-        .map(|(column, field)| match batch.column_by_name(column.name) {
+fn conform(batch: &RecordBatch, spec: &TableSpec, wanted: &SchemaRef) -> Result<RecordBatch, String> {
+    let columns =
+        spec.columns.iter().zip(wanted.fields()).map(|(column, field)| match batch.column_by_name(column.name) {
             Some(it) if it.data_type() == field.data_type() => Ok(Arc::clone(it)),
-            Some(it) => Err(format!(
-                "{} has type {}, not {}",
-                column.name,
-                it.data_type(),
-                field.data_type()
-            )),
+            Some(it) => Err(format!("{} has type {}, not {}", column.name, it.data_type(), field.data_type())),
             None if column.optional => Ok(new_null_array(field.data_type(), batch.num_rows())),
             None => Err(format!("no column {}", column.name)),
         });
@@ -156,9 +126,7 @@ fn conform(
 
 fn properties() -> WriterProperties {
     WriterProperties::builder()
-        .set_compression(Compression::ZSTD(
-            ZstdLevel::try_new(3).expect("3 is a level of zstd"),
-        ))
+        .set_compression(Compression::ZSTD(ZstdLevel::try_new(3).expect("3 is a level of zstd")))
         .set_dictionary_enabled(true)
         .set_statistics_enabled(EnabledStatistics::Page)
         .set_max_row_group_row_count(Some(GROUP_ROWS))
@@ -177,23 +145,11 @@ mod tests {
     #[test]
     fn a_file_without_a_newer_optional_column_still_reads() {
         let text = |it: &str| Arc::new(StringArray::from(vec![it.to_owned()])) as ArrayRef;
-        let fields = vec![
-            Field::new("gone", DataType::Utf8, true),
-            Field::new("workspace_id", DataType::Utf8, false),
-        ];
-        let old = RecordBatch::try_new(Arc::new(Schema::new(fields)), vec![text("x"), text("7")])
-            .unwrap();
+        let fields = vec![Field::new("gone", DataType::Utf8, true), Field::new("workspace_id", DataType::Utf8, false)];
+        let old = RecordBatch::try_new(Arc::new(Schema::new(fields)), vec![text("x"), text("7")]).unwrap();
         let spec = WorkspaceRow::SPEC;
-        let rows: Vec<WorkspaceRow> =
-            from_batch(&conform(&old, spec, &schema(spec)).unwrap()).unwrap();
-        assert_eq!(
-            rows,
-            [WorkspaceRow {
-                workspace_id: "7".into(),
-                workspace_name: None,
-                workspace_url: None
-            }]
-        );
+        let rows: Vec<WorkspaceRow> = from_batch(&conform(&old, spec, &schema(spec)).unwrap()).unwrap();
+        assert_eq!(rows, [WorkspaceRow { workspace_id: "7".into(), workspace_name: None, workspace_url: None }]);
         let error = conform(&old.project(&[0]).unwrap(), spec, &schema(spec)).unwrap_err();
         assert_eq!(error, "no column workspace_id");
     }

@@ -35,12 +35,7 @@ pub(crate) struct Place {
 impl Place {
     /// The file of this version, relative to the store's folder.
     pub(crate) fn file(&self, version: u64) -> String {
-        format!(
-            "data/{}/{}/{}-{version}.parquet",
-            self.dataset,
-            folder(&self.workspace),
-            self.day
-        )
+        format!("data/{}/{}/{}-{version}.parquet", self.dataset, folder(&self.workspace), self.day)
     }
 }
 
@@ -55,11 +50,7 @@ fn folder(workspace: &str) -> String {
         }
     }
     if name.len() > 100 {
-        return format!(
-            "{}%{}",
-            &name[..60],
-            &blake3::hash(workspace.as_bytes()).to_hex()[..32]
-        );
+        return format!("{}%{}", &name[..60], &blake3::hash(workspace.as_bytes()).to_hex()[..32]);
     }
     name
 }
@@ -70,19 +61,9 @@ fn by_workspace(spec: &TableSpec) -> bool {
 }
 
 /// Takes a batch apart by partition. The order of the rows of a partition stays.
-pub(crate) fn split(
-    spec: &'static TableSpec,
-    batch: &RecordBatch,
-) -> Result<BTreeMap<Place, RecordBatch>, StoreError> {
-    let shape = |reason: String| StoreError::Shape {
-        dataset: spec.dataset,
-        reason,
-    };
-    let column = |name: &str| {
-        batch
-            .column_by_name(name)
-            .ok_or_else(|| shape(format!("no column {name}")))
-    };
+pub(crate) fn split(spec: &'static TableSpec, batch: &RecordBatch) -> Result<BTreeMap<Place, RecordBatch>, StoreError> {
+    let shape = |reason: String| StoreError::Shape { dataset: spec.dataset, reason };
+    let column = |name: &str| batch.column_by_name(name).ok_or_else(|| shape(format!("no column {name}")));
     let workspaces = if by_workspace(spec) {
         let texts = column(WORKSPACE)?.as_string_opt::<i32>();
         Some(texts.ok_or_else(|| shape(format!("{WORKSPACE} is not text")))?)
@@ -113,16 +94,10 @@ pub(crate) fn split(
     rows.into_iter()
         .map(|((workspace, day), rows)| {
             let day = match times {
-                Some(_) => {
-                    day_name(day).ok_or_else(|| shape(format!("a time out of range: day {day}")))?
-                }
+                Some(_) => day_name(day).ok_or_else(|| shape(format!("a time out of range: day {day}")))?,
                 None => ALL_DAYS.to_owned(),
             };
-            let place = Place {
-                dataset: spec.dataset.to_owned(),
-                workspace: workspace.to_owned(),
-                day,
-            };
+            let place = Place { dataset: spec.dataset.to_owned(), workspace: workspace.to_owned(), day };
             let part = if whole {
                 batch.clone()
             } else {

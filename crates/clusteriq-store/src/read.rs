@@ -51,11 +51,7 @@ impl Store {
     /// # Errors
     ///
     /// A data file is damaged, or the disk fails. See [`Store::read_undamaged`] to go on without damaged files.
-    pub fn read(
-        &self,
-        window: &Window,
-        workspaces: Option<&BTreeSet<WorkspaceId>>,
-    ) -> Result<Tables, StoreError> {
+    pub fn read(&self, window: &Window, workspaces: Option<&BTreeSet<WorkspaceId>>) -> Result<Tables, StoreError> {
         let (tables, damages) = self.read_undamaged(window, workspaces)?;
         match damages.into_iter().next() {
             None => Ok(tables),
@@ -76,13 +72,7 @@ impl Store {
     ) -> Result<(Tables, Vec<Damage>), StoreError> {
         let mut tables = Tables::default();
         let damages = self.retrying(None, |entries| {
-            let mut reading = Reading {
-                store: self,
-                window,
-                workspaces,
-                entries,
-                damages: Vec::new(),
-            };
+            let mut reading = Reading { store: self, window, workspaces, entries, damages: Vec::new() };
             tables = Tables {
                 node_types: reading.rows()?,
                 workspaces: reading.rows()?,
@@ -108,9 +98,7 @@ impl Store {
             Ok(reading.damages)
         })?;
         if let Some(wanted) = workspaces {
-            tables
-                .workspaces
-                .retain(|it| wanted.contains(&WorkspaceId(it.workspace_id.clone())));
+            tables.workspaces.retain(|it| wanted.contains(&WorkspaceId(it.workspace_id.clone())));
         }
         Ok((tables, damages))
     }
@@ -124,11 +112,7 @@ impl Store {
         let entries = self.state().entries(Some(dataset))?;
         Ok(entries
             .into_iter()
-            .map(|it| Partition {
-                workspace: it.place.workspace,
-                day: it.place.day,
-                version: it.version,
-            })
+            .map(|it| Partition { workspace: it.place.workspace, day: it.place.day, version: it.version })
             .collect())
     }
 
@@ -207,10 +191,7 @@ impl Reading<'_> {
             .filter(|it| it.place.dataset == R::SPEC.dataset)
             .filter(|it| self.of_workspace(it, R::SPEC) && span.is_none_or(|span| span.touches(it)))
             .collect();
-        let read: Vec<_> = wanted
-            .par_iter()
-            .map(|it| (*it, rows_of::<R>(self.store, it, span)))
-            .collect();
+        let read: Vec<_> = wanted.par_iter().map(|it| (*it, rows_of::<R>(self.store, it, span))).collect();
         let mut rows = Vec::new();
         for (entry, result) in read {
             match result {
@@ -237,10 +218,7 @@ fn span(spec: &TableSpec, window: &Window) -> Option<Span> {
     let window = match spec.dataset {
         "usage" | "cluster_minutes" => *window,
         _ => Window {
-            from: window
-                .from
-                .saturating_sub(REACH)
-                .expect("a span of hours only needs no calendar"),
+            from: window.from.saturating_sub(REACH).expect("a span of hours only needs no calendar"),
             ..*window
         },
     };
@@ -255,11 +233,8 @@ impl Span {
     }
 
     fn filter(&self, batch: &RecordBatch) -> Option<BooleanArray> {
-        let times = batch
-            .column_by_name(self.column)?
-            .as_primitive_opt::<TimestampMicrosecondType>()?;
-        let wanted =
-            |it: i64| Timestamp::from_microsecond(it).is_ok_and(|it| self.window.contains(it));
+        let times = batch.column_by_name(self.column)?.as_primitive_opt::<TimestampMicrosecondType>()?;
+        let wanted = |it: i64| Timestamp::from_microsecond(it).is_ok_and(|it| self.window.contains(it));
         Some(times.values().iter().map(|it| Some(wanted(*it))).collect())
     }
 }
@@ -268,8 +243,8 @@ fn rows_of<R: Row>(store: &Store, entry: &Entry, span: Option<Span>) -> Result<V
     let mut rows = Vec::new();
     for mut batch in parquet_file::read(&store.dir, R::SPEC, entry)? {
         if let Some(filter) = span.and_then(|it| it.filter(&batch)) {
-            batch = filter_record_batch(&batch, &filter)
-                .map_err(|it| StoreError::rows("filter", R::SPEC.dataset, it))?;
+            batch =
+                filter_record_batch(&batch, &filter).map_err(|it| StoreError::rows("filter", R::SPEC.dataset, it))?;
         }
         let read = from_batch::<R>(&batch).map_err(|it| {
             let why = it.to_string();

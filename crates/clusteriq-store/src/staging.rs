@@ -10,9 +10,7 @@ use arrow::compute::concat_batches;
 use clusteriq_model::tables::TableSpec;
 use clusteriq_tables::schema;
 use parquet::arrow::ArrowWriter;
-use parquet::arrow::arrow_reader::{
-    ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder,
-};
+use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder};
 use parquet::basic::Compression;
 use parquet::file::properties::{EnabledStatistics, WriterProperties};
 
@@ -50,13 +48,7 @@ struct Spill {
 impl Staging {
     /// Nothing yet; `dir` is made when it is needed.
     pub(crate) fn new(dir: PathBuf, budget: usize) -> Self {
-        Self {
-            dir,
-            budget,
-            buffered: 0,
-            parts: BTreeMap::new(),
-            spills: Vec::new(),
-        }
+        Self { dir, budget, buffered: 0, parts: BTreeMap::new(), spills: Vec::new() }
     }
 
     /// Adds rows that all belong to this partition.
@@ -76,18 +68,12 @@ impl Staging {
         part.batches.push(batch);
         part.bytes += bytes;
         self.buffered += bytes;
-        if self.buffered > self.budget {
-            self.spill()
-        } else {
-            Ok(())
-        }
+        if self.buffered > self.budget { self.spill() } else { Ok(()) }
     }
 
     /// The partitions, with about how much memory their rows take.
     pub(crate) fn places(&self) -> impl Iterator<Item = (&Place, &'static TableSpec, usize)> {
-        self.parts
-            .iter()
-            .map(|(place, part)| (place, part.spec, part.bytes))
+        self.parts.iter().map(|(place, part)| (place, part.spec, part.bytes))
     }
 
     /// The rows of a partition, oldest first.
@@ -99,14 +85,12 @@ impl Staging {
         for &(spill, group) in &part.spilled {
             let spill = &self.spills[spill];
             let failed = |it| StoreError::parquet(part.spec.dataset, &spill.path, it);
-            let file =
-                File::open(&spill.path).map_err(|it| StoreError::io("read", &spill.path, it))?;
-            let reader =
-                ParquetRecordBatchReaderBuilder::new_with_metadata(file, spill.metadata.clone())
-                    .with_row_groups(vec![group])
-                    .with_batch_size(BATCH_ROWS)
-                    .build()
-                    .map_err(failed)?;
+            let file = File::open(&spill.path).map_err(|it| StoreError::io("read", &spill.path, it))?;
+            let reader = ParquetRecordBatchReaderBuilder::new_with_metadata(file, spill.metadata.clone())
+                .with_row_groups(vec![group])
+                .with_batch_size(BATCH_ROWS)
+                .build()
+                .map_err(failed)?;
             for batch in reader {
                 batches.push(batch.map_err(|it| StoreError::rows("read", part.spec.dataset, it))?);
             }
@@ -123,9 +107,7 @@ impl Staging {
             tables.entry(part.spec.dataset).or_default().push(part);
         }
         for (dataset, parts) in tables {
-            let path = self
-                .dir
-                .join(format!("{dataset}-{}.parquet", self.spills.len()));
+            let path = self.dir.join(format!("{dataset}-{}.parquet", self.spills.len()));
             let spill = write(&path, &parts).map_err(|it| it.needing(self.buffered as u64))?;
             for (group, part) in parts.into_iter().enumerate() {
                 part.spilled.push((self.spills.len(), group));
@@ -156,8 +138,7 @@ fn write(path: &Path, parts: &[&mut Part]) -> Result<Spill, StoreError> {
         .set_statistics_enabled(EnabledStatistics::None)
         .set_max_row_group_row_count(None)
         .build();
-    let mut writer = ArrowWriter::try_new(BufWriter::new(file), schema(spec), Some(properties))
-        .map_err(failed)?;
+    let mut writer = ArrowWriter::try_new(BufWriter::new(file), schema(spec), Some(properties)).map_err(failed)?;
     for part in parts {
         for batch in &part.batches {
             writer.write(batch).map_err(failed)?;
@@ -167,10 +148,7 @@ fn write(path: &Path, parts: &[&mut Part]) -> Result<Spill, StoreError> {
     writer.close().map_err(failed)?;
     let file = File::open(path).map_err(|it| StoreError::io("read", path, it))?;
     let metadata = ArrowReaderMetadata::load(&file, ArrowReaderOptions::new()).map_err(failed)?;
-    Ok(Spill {
-        path: path.to_owned(),
-        metadata,
-    })
+    Ok(Spill { path: path.to_owned(), metadata })
 }
 
 /// Joins small batches: what follows costs something per batch.
@@ -181,8 +159,7 @@ fn coalesce(spec: &TableSpec, batches: Vec<RecordBatch>) -> Result<Vec<RecordBat
         let batch = match group.as_slice() {
             [] => return Ok(()),
             [one] => one.clone(),
-            many => concat_batches(&schema(spec), many)
-                .map_err(|it| StoreError::rows("join", spec.dataset, it))?,
+            many => concat_batches(&schema(spec), many).map_err(|it| StoreError::rows("join", spec.dataset, it))?,
         };
         group.clear();
         joined.push(batch);
@@ -205,11 +182,7 @@ fn size(batch: &RecordBatch) -> usize {
     batch
         .columns()
         .iter()
-        .map(|it| {
-            it.to_data()
-                .get_slice_memory_size()
-                .unwrap_or_else(|_| it.get_array_memory_size())
-        })
+        .map(|it| it.to_data().get_slice_memory_size().unwrap_or_else(|_| it.get_array_memory_size()))
         .sum()
 }
 
@@ -220,20 +193,11 @@ mod tests {
     use clusteriq_tables::{from_batch, to_batch};
 
     fn place(day: &str) -> Place {
-        Place {
-            dataset: "node_types".into(),
-            workspace: "account".into(),
-            day: day.into(),
-        }
+        Place { dataset: "node_types".into(), workspace: "account".into(), day: day.into() }
     }
 
     fn node(name: String) -> NodeTypeRow {
-        NodeTypeRow {
-            node_type: name,
-            core_count: 4.0,
-            memory_mb: 1,
-            gpu_count: None,
-        }
+        NodeTypeRow { node_type: name, core_count: 4.0, memory_mb: 1, gpu_count: None }
     }
 
     #[test]
@@ -249,16 +213,12 @@ mod tests {
             }
             let names = |day: &str| -> Vec<String> {
                 let batches = staging.load(&place(day)).unwrap();
-                let rows = batches
-                    .iter()
-                    .flat_map(|it| from_batch::<NodeTypeRow>(it).unwrap());
+                let rows = batches.iter().flat_map(|it| from_batch::<NodeTypeRow>(it).unwrap());
                 rows.map(|it| it.node_type).collect()
             };
             let expected = |third: bool| -> Vec<String> {
                 let chosen = (0..40).filter(|it| (it % 3 == 0) == third);
-                chosen
-                    .flat_map(|it| [format!("{it}a"), format!("{it}b")])
-                    .collect()
+                chosen.flat_map(|it| [format!("{it}a"), format!("{it}b")]).collect()
             };
             assert_eq!(names("x"), expected(true), "budget {budget}");
             assert_eq!(names("y"), expected(false), "budget {budget}");

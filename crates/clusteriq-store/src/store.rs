@@ -64,10 +64,7 @@ impl Store {
         fs::create_dir_all(dir).map_err(|it| StoreError::io("create", dir, it))?;
         let lock = WriteLock::take(dir)?;
         let sqlite = Connection::open(&path).map_err(|it| StoreError::state("open", &path, it))?;
-        let mut state = State {
-            sqlite,
-            path: path.clone(),
-        };
+        let mut state = State { sqlite, path: path.clone() };
         // Looked at before it is changed: it may be another program's.
         if migrations::format(&state.sqlite, &path, dir)? == Format::Empty {
             refuse_foreign(dir)?;
@@ -84,11 +81,7 @@ impl Store {
             staging_budget: STAGING_BUDGET,
             commits: Mutex::default(),
         };
-        let store = Self {
-            dir: dir.to_owned(),
-            state: Mutex::new(state),
-            writer: Some(writer),
-        };
+        let store = Self { dir: dir.to_owned(), state: Mutex::new(state), writer: Some(writer) };
         store.remove_rubbish()?;
         Ok(store)
     }
@@ -101,33 +94,21 @@ impl Store {
     pub fn open_read_only(dir: &Path) -> Result<Self, StoreError> {
         let path = dir.join(STATE);
         if !path.exists() {
-            return Err(StoreError::NoStore {
-                dir: dir.to_owned(),
-            });
+            return Err(StoreError::NoStore { dir: dir.to_owned() });
         }
         let sqlite = connect_read_only(&path).map_err(|it| StoreError::state("open", &path, it))?;
         match migrations::format(&sqlite, &path, dir)? {
             Format::Current => {}
             Format::Empty => {
-                return Err(StoreError::NoStore {
-                    dir: dir.to_owned(),
-                });
+                return Err(StoreError::NoStore { dir: dir.to_owned() });
             }
             Format::Older(found) => {
                 let known = migrations::known();
-                return Err(StoreError::Older {
-                    dir: dir.to_owned(),
-                    found,
-                    known,
-                });
+                return Err(StoreError::Older { dir: dir.to_owned(), found, known });
             }
         }
         let state = Mutex::new(State { sqlite, path });
-        Ok(Self {
-            dir: dir.to_owned(),
-            state,
-            writer: None,
-        })
+        Ok(Self { dir: dir.to_owned(), state, writer: None })
     }
 
     /// Keeps at most about so many bytes of an import in memory; beyond them its rows wait in files.
@@ -148,12 +129,7 @@ impl Store {
         let writer = self.writer()?;
         let number = writer.imports_begun.fetch_add(1, Ordering::Relaxed);
         let dir = self.dir.join("staging").join(number.to_string());
-        Ok(Import::new(
-            self,
-            label,
-            at,
-            Staging::new(dir, writer.staging_budget),
-        ))
+        Ok(Import::new(self, label, at, Staging::new(dir, writer.staging_budget)))
     }
 
     /// The end of the newest data, and so of the default window: the last end of usage, of a cluster's minute or of a run
@@ -163,10 +139,7 @@ impl Store {
     ///
     /// The state cannot be read.
     pub fn latest(&self) -> Result<Option<Timestamp>, StoreError> {
-        Ok(self
-            .state()
-            .ends_micros()?
-            .and_then(|it| Timestamp::from_microsecond(it).ok()))
+        Ok(self.state().ends_micros()?.and_then(|it| Timestamp::from_microsecond(it).ok()))
     }
 
     /// What there is, per table.
@@ -213,11 +186,7 @@ impl Store {
     /// The state cannot be read.
     pub fn setting(&self, key: &str) -> Result<Option<String>, StoreError> {
         self.state().read(|state| {
-            state
-                .query_row("SELECT value FROM settings WHERE key = ?1", [key], |it| {
-                    it.get(0)
-                })
-                .optional()
+            state.query_row("SELECT value FROM settings WHERE key = ?1", [key], |it| it.get(0)).optional()
         })
     }
 
@@ -228,12 +197,7 @@ impl Store {
     /// The store is open for reading only, or the disk is full.
     pub fn set(&self, key: &str, value: &str) -> Result<(), StoreError> {
         self.writer()?;
-        self.state().write(|state| {
-            state.execute(
-                "INSERT OR REPLACE INTO settings VALUES (?1, ?2)",
-                [key, value],
-            )
-        })
+        self.state().write(|state| state.execute("INSERT OR REPLACE INTO settings VALUES (?1, ?2)", [key, value]))
     }
 
     /// The state, for one statement or transaction.
@@ -244,9 +208,7 @@ impl Store {
 
     /// What a writer has, or an error if this is a reader.
     pub(crate) fn writer(&self) -> Result<&Writer, StoreError> {
-        self.writer.as_ref().ok_or_else(|| StoreError::ReadOnly {
-            dir: self.dir.clone(),
-        })
+        self.writer.as_ref().ok_or_else(|| StoreError::ReadOnly { dir: self.dir.clone() })
     }
 
     /// Removes what no import was acknowledged for: staged rows, and data files that the manifest does not name.
@@ -254,18 +216,12 @@ impl Store {
         for staged in list(&self.dir.join("staging"))? {
             fs::remove_dir_all(&staged).map_err(|it| StoreError::io("remove", &staged, it))?;
         }
-        let named: BTreeSet<PathBuf> = self
-            .state()
-            .entries(None)?
-            .into_iter()
-            .map(|it| self.dir.join(it.file))
-            .collect();
+        let named: BTreeSet<PathBuf> =
+            self.state().entries(None)?.into_iter().map(|it| self.dir.join(it.file)).collect();
         for dataset in list(&self.dir.join("data"))? {
             for workspace in list(&dataset)? {
                 for file in list(&workspace)? {
-                    let ours = file
-                        .extension()
-                        .is_some_and(|it| it == "parquet" || it == "tmp");
+                    let ours = file.extension().is_some_and(|it| it == "parquet" || it == "tmp");
                     if ours && !named.contains(&file) {
                         fs::remove_file(&file).map_err(|it| StoreError::io("remove", &file, it))?;
                     }
@@ -278,19 +234,14 @@ impl Store {
 
 impl std::fmt::Debug for Store {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Store")
-            .field("dir", &self.dir)
-            .finish_non_exhaustive()
+        f.debug_struct("Store").field("dir", &self.dir).finish_non_exhaustive()
     }
 }
 
 /// A folder without a state must not hold anything else: a store would remove the files it does not know.
 fn refuse_foreign(dir: &Path) -> Result<(), StoreError> {
     let found = list(dir)?.into_iter().find(|it| {
-        let name = it
-            .file_name()
-            .and_then(|it| it.to_str())
-            .unwrap_or_default();
+        let name = it.file_name().and_then(|it| it.to_str()).unwrap_or_default();
         let ours = name == LOCK || name.starts_with(STATE);
         let empty = matches!(name, "data" | "staging") && list(it).is_ok_and(|it| it.is_empty());
         !(ours || empty)
@@ -314,10 +265,7 @@ fn list(dir: &Path) -> Result<Vec<PathBuf>, StoreError> {
         Err(it) if it.kind() == std::io::ErrorKind::NotADirectory => return Ok(Vec::new()),
         Err(it) => return Err(failed(it)),
     };
-    let mut paths = entries
-        .map(|it| it.map(|it| it.path()))
-        .collect::<Result<Vec<_>, _>>()
-        .map_err(failed)?;
+    let mut paths = entries.map(|it| it.map(|it| it.path())).collect::<Result<Vec<_>, _>>().map_err(failed)?;
     paths.sort();
     Ok(paths)
 }
@@ -335,10 +283,7 @@ fn connect_read_only(path: &Path) -> rusqlite::Result<Connection> {
         // A reader of a log needs its index file beside it. Where that cannot be made and the log is empty, nobody writes
         // (sqlite.org/wal.html#read_only_databases, read 2026-11-22).
         (Err(_), Some(name)) if fs::metadata(&log).map_or(0, |it| it.len()) == 0 => {
-            let name = name
-                .replace('%', "%25")
-                .replace('?', "%3f")
-                .replace('#', "%23");
+            let name = name.replace('%', "%25").replace('?', "%3f").replace('#', "%23");
             let uri = format!("file:{name}?immutable=1");
             Connection::open_with_flags(uri, flags | OpenFlags::SQLITE_OPEN_URI).and_then(probe)
         }

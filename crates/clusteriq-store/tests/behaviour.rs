@@ -10,9 +10,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use arrow::array::RecordBatch;
 use clusteriq_model::WorkspaceId;
-use clusteriq_model::tables::{
-    ClusterMinuteRow, JobRunSliceRow, TableSpec, UsageRow, WorkspaceRow,
-};
+use clusteriq_model::tables::{ClusterMinuteRow, JobRunSliceRow, TableSpec, UsageRow, WorkspaceRow};
 use clusteriq_store::{Committed, DamageReason, Store, StoreError};
 use clusteriq_tables::to_batch;
 use jiff::{SignedDuration, Timestamp};
@@ -40,13 +38,7 @@ fn files(dir: &Path) -> Vec<String> {
             if path.is_dir() {
                 folders.push(path);
             } else {
-                found.push(
-                    path.strip_prefix(dir)
-                        .unwrap()
-                        .to_str()
-                        .unwrap()
-                        .replace('\\', "/"),
-                );
+                found.push(path.strip_prefix(dir).unwrap().to_str().unwrap().replace('\\', "/"));
             }
         }
     }
@@ -55,8 +47,8 @@ fn files(dir: &Path) -> Vec<String> {
 }
 
 fn three_days(store: &Store) -> Committed {
-    let rows = ["2026-11-01", "2026-11-02", "2026-11-03"]
-        .map(|day| usage(Some("7"), day, &format!("{day}T05:00:00Z"), "x"));
+    let rows =
+        ["2026-11-01", "2026-11-02", "2026-11-03"].map(|day| usage(Some("7"), day, &format!("{day}T05:00:00Z"), "x"));
     put_usage(store, rows.to_vec())
 }
 
@@ -76,10 +68,7 @@ fn data_files_are_named_by_table_workspace_day_and_import() {
                     usage(Some(""), "d", "2026-11-02T00:00:00Z", "x"),
                 ]),
             ),
-            (
-                WorkspaceRow::SPEC,
-                to_batch(vec![workspace("7"), workspace("8")]),
-            ),
+            (WorkspaceRow::SPEC, to_batch(vec![workspace("7"), workspace("8")])),
         ],
     );
     assert_eq!(
@@ -98,10 +87,7 @@ fn everything_comes_back_exactly() {
     let dir = tempfile::tempdir().unwrap();
     let row = usage(Some("7"), "a", "2026-11-01T23:00:00Z", "x");
     put_usage(&Store::open(dir.path()).unwrap(), vec![row.clone()]);
-    let tables = Store::open_read_only(dir.path())
-        .unwrap()
-        .read(&ever(), None)
-        .unwrap();
+    let tables = Store::open_read_only(dir.path()).unwrap().read(&ever(), None).unwrap();
     assert_eq!(tables.usage, [row]);
 }
 
@@ -110,12 +96,7 @@ fn an_import_that_is_dropped_has_not_happened() {
     let dir = tempfile::tempdir().unwrap();
     let store = Store::open(dir.path()).unwrap().with_staging_budget(0);
     let mut import = store.begin("test", Timestamp::UNIX_EPOCH).unwrap();
-    import
-        .put(
-            UsageRow::SPEC,
-            to_batch(vec![usage(None, "a", "2026-11-01T00:00:00Z", "x")]),
-        )
-        .unwrap();
+    import.put(UsageRow::SPEC, to_batch(vec![usage(None, "a", "2026-11-01T00:00:00Z", "x")])).unwrap();
     assert_eq!(files(&dir.path().join("staging")).len(), 1);
     drop(import);
     assert_eq!(files(&dir.path().join("staging")), [""; 0]);
@@ -132,11 +113,7 @@ fn what_a_crash_left_is_removed_and_nothing_else() {
     fs::create_dir_all(dir.path().join("staging/0")).unwrap();
     fs::write(dir.path().join("staging/0/usage-0.parquet"), "x").unwrap();
     fs::write(dir.path().join("data/usage/7/2026-11-01-2.parquet"), "x").unwrap();
-    fs::write(
-        dir.path().join("data/usage/7/2026-11-01-3.parquet.tmp"),
-        "x",
-    )
-    .unwrap();
+    fs::write(dir.path().join("data/usage/7/2026-11-01-3.parquet.tmp"), "x").unwrap();
     fs::write(dir.path().join("data/usage/7/note.txt"), "mine").unwrap();
 
     let store = Store::open(dir.path()).unwrap();
@@ -163,14 +140,7 @@ fn imports_and_tables_are_listed() {
     let imports = store.imports().unwrap();
     let seen: Vec<_> = imports
         .iter()
-        .map(|it| {
-            (
-                it.id,
-                it.datasets[0].rows_new,
-                it.datasets[0].rows_replaced,
-                it.datasets[0].rows_unchanged,
-            )
-        })
+        .map(|it| (it.id, it.datasets[0].rows_new, it.datasets[0].rows_replaced, it.datasets[0].rows_unchanged))
         .collect();
     assert_eq!(seen, [(1, 3, 0, 0), (2, 1, 1, 1)]);
     assert_eq!(imports[0].at, at("2026-11-22T06:00:00Z"));
@@ -183,12 +153,7 @@ fn imports_and_tables_are_listed() {
     assert_eq!(store.latest().unwrap(), Some(at("2026-11-04T06:00:00Z")));
 
     // Only what changed has a new version.
-    let versions: Vec<_> = store
-        .partitions("usage")
-        .unwrap()
-        .into_iter()
-        .map(|it| it.version)
-        .collect();
+    let versions: Vec<_> = store.partitions("usage").unwrap().into_iter().map(|it| it.version).collect();
     assert_eq!(versions, [1, 1, 2, 2]);
 }
 
@@ -220,29 +185,14 @@ fn a_window_has_its_own_usage_and_slices_from_a_day_before() {
     put(
         &store,
         vec![
-            (
-                UsageRow::SPEC,
-                to_batch(hours.map(|it| usage(Some("7"), it, it, "x")).to_vec()),
-            ),
-            (
-                JobRunSliceRow::SPEC,
-                to_batch(hours.map(|it| slice("7", it, it, it)).to_vec()),
-            ),
+            (UsageRow::SPEC, to_batch(hours.map(|it| usage(Some("7"), it, it, "x")).to_vec())),
+            (JobRunSliceRow::SPEC, to_batch(hours.map(|it| slice("7", it, it, it)).to_vec())),
         ],
     );
-    let tables = store
-        .read(
-            &window("2026-11-02T12:00:00Z", "2026-11-03T12:00:00Z"),
-            None,
-        )
-        .unwrap();
+    let tables = store.read(&window("2026-11-02T12:00:00Z", "2026-11-03T12:00:00Z"), None).unwrap();
     let records: Vec<_> = tables.usage.into_iter().map(|it| it.record_id).collect();
     assert_eq!(records, hours[2..4]);
-    let runs: Vec<_> = tables
-        .job_run_slices
-        .into_iter()
-        .map(|it| it.run_id)
-        .collect();
+    let runs: Vec<_> = tables.job_run_slices.into_iter().map(|it| it.run_id).collect();
     assert_eq!(runs, hours[1..4]);
 }
 
@@ -253,24 +203,9 @@ fn one_workspace_can_be_read_alone() {
     let hour = "2026-11-01T11:00:00Z";
     let rows = [Some("7"), Some("8"), None].map(|it| usage(it, it.unwrap_or("-"), hour, "x"));
     put_usage(&store, rows.to_vec());
-    put(
-        &store,
-        vec![(
-            WorkspaceRow::SPEC,
-            to_batch(vec![workspace("7"), workspace("8")]),
-        )],
-    );
-    let tables = store
-        .read(&ever(), Some(&[WorkspaceId("8".into())].into()))
-        .unwrap();
-    assert_eq!(
-        tables
-            .usage
-            .iter()
-            .map(|it| it.record_id.as_str())
-            .collect::<Vec<_>>(),
-        ["8"]
-    );
+    put(&store, vec![(WorkspaceRow::SPEC, to_batch(vec![workspace("7"), workspace("8")]))]);
+    let tables = store.read(&ever(), Some(&[WorkspaceId("8".into())].into())).unwrap();
+    assert_eq!(tables.usage.iter().map(|it| it.record_id.as_str()).collect::<Vec<_>>(), ["8"]);
     assert_eq!(tables.workspaces, [workspace("8")]);
 }
 
@@ -282,22 +217,15 @@ fn derived_bytes_are_kept_until_their_partition_changes() {
     let cached = |day: &str| store.cached("profile", "usage", "7", day).unwrap();
     for day in ["2026-11-01", "2026-11-02"] {
         assert_eq!(cached(day), None);
-        store
-            .cache("profile", "usage", "7", day, day.as_bytes())
-            .unwrap();
+        store.cache("profile", "usage", "7", day, day.as_bytes()).unwrap();
     }
     three_days(&store);
     assert_eq!(cached("2026-11-01").unwrap(), b"2026-11-01");
 
-    put_usage(
-        &store,
-        vec![usage(Some("7"), "late", "2026-11-01T09:00:00Z", "x")],
-    );
+    put_usage(&store, vec![usage(Some("7"), "late", "2026-11-01T09:00:00Z", "x")]);
     assert_eq!(cached("2026-11-01"), None);
     assert_eq!(cached("2026-11-02").unwrap(), b"2026-11-02");
-    store
-        .cache("profile", "usage", "7", "2026-12-24", b"no such partition")
-        .unwrap();
+    store.cache("profile", "usage", "7", "2026-12-24", b"no such partition").unwrap();
     assert_eq!(cached("2026-12-24"), None);
 }
 
@@ -307,17 +235,9 @@ fn a_partition_can_be_read_alone() {
     let store = Store::open(dir.path()).unwrap();
     three_days(&store);
     let partition = store.partitions("usage").unwrap().remove(1);
-    assert_eq!(
-        (partition.workspace.as_str(), partition.day.as_str()),
-        ("7", "2026-11-02")
-    );
+    assert_eq!((partition.workspace.as_str(), partition.day.as_str()), ("7", "2026-11-02"));
     let rows: Vec<UsageRow> = store.read_partition(&partition).unwrap();
-    assert_eq!(
-        rows.iter()
-            .map(|it| it.record_id.as_str())
-            .collect::<Vec<_>>(),
-        ["2026-11-02"]
-    );
+    assert_eq!(rows.iter().map(|it| it.record_id.as_str()).collect::<Vec<_>>(), ["2026-11-02"]);
 }
 
 #[test]
@@ -330,14 +250,8 @@ fn settings_are_kept() {
     drop(store);
     let store = Store::open_read_only(dir.path()).unwrap();
     assert_eq!(store.setting("currency").unwrap().as_deref(), Some("USD"));
-    assert!(matches!(
-        store.set("currency", "CNY"),
-        Err(StoreError::ReadOnly { .. })
-    ));
-    assert!(matches!(
-        store.begin("x", Timestamp::UNIX_EPOCH),
-        Err(StoreError::ReadOnly { .. })
-    ));
+    assert!(matches!(store.set("currency", "CNY"), Err(StoreError::ReadOnly { .. })));
+    assert!(matches!(store.begin("x", Timestamp::UNIX_EPOCH), Err(StoreError::ReadOnly { .. })));
 }
 
 #[test]
@@ -345,13 +259,9 @@ fn a_batch_of_another_shape_is_refused() {
     let dir = tempfile::tempdir().unwrap();
     let store = Store::open(dir.path()).unwrap();
     let mut import = store.begin("test", Timestamp::UNIX_EPOCH).unwrap();
-    let error = import
-        .put(UsageRow::SPEC, to_batch(vec![workspace("7")]))
-        .unwrap_err();
+    let error = import.put(UsageRow::SPEC, to_batch(vec![workspace("7")])).unwrap_err();
     assert!(
-        error
-            .to_string()
-            .starts_with("cannot store rows of usage: not the table's columns: workspace_id"),
+        error.to_string().starts_with("cannot store rows of usage: not the table's columns: workspace_id"),
         "{error}"
     );
 }
@@ -360,12 +270,7 @@ fn a_batch_of_another_shape_is_refused() {
 fn reading_before_the_first_import_says_what_to_do() {
     let dir = tempfile::tempdir().unwrap();
     let error = Store::open_read_only(&dir.path().join("none")).unwrap_err();
-    assert!(
-        error
-            .to_string()
-            .contains("hint: run `clusteriq import PATH` first"),
-        "{error}"
-    );
+    assert!(error.to_string().contains("hint: run `clusteriq import PATH` first"), "{error}");
     assert!(!dir.path().join("none").exists());
 }
 
@@ -400,16 +305,8 @@ fn a_store_of_a_newer_version_is_refused() {
     let state = rusqlite::Connection::open(dir.path().join("state.sqlite")).unwrap();
     state.pragma_update(None, "user_version", 1000).unwrap();
     drop(state);
-    for error in [
-        Store::open(dir.path()).unwrap_err(),
-        Store::open_read_only(dir.path()).unwrap_err(),
-    ] {
-        assert!(
-            error
-                .to_string()
-                .contains("was written by a newer version of clusteriq"),
-            "{error}"
-        );
+    for error in [Store::open(dir.path()).unwrap_err(), Store::open_read_only(dir.path()).unwrap_err()] {
+        assert!(error.to_string().contains("was written by a newer version of clusteriq"), "{error}");
     }
     assert_eq!(files(&dir.path().join("data")).len(), 3);
 }
@@ -419,10 +316,7 @@ fn a_damaged_day_is_named_and_the_others_still_read() {
     let dir = tempfile::tempdir().unwrap();
     let store = Store::open(dir.path()).unwrap();
     three_days(&store);
-    let file = |day| {
-        dir.path()
-            .join(format!("data/usage/7/2026-11-0{day}-1.parquet"))
-    };
+    let file = |day| dir.path().join(format!("data/usage/7/2026-11-0{day}-1.parquet"));
     let mut bytes = fs::read(file(1)).unwrap();
     let middle = bytes.len() / 2;
     bytes[middle] ^= 1;
@@ -430,57 +324,21 @@ fn a_damaged_day_is_named_and_the_others_still_read() {
     fs::remove_file(file(3)).unwrap();
 
     let damaged = store.damaged().unwrap();
-    let seen: Vec<_> = damaged
-        .iter()
-        .map(|it| (it.day.as_str(), &it.reason))
-        .collect();
-    assert_eq!(
-        seen,
-        [
-            ("2026-11-01", &DamageReason::Checksum),
-            ("2026-11-03", &DamageReason::Missing)
-        ]
-    );
+    let seen: Vec<_> = damaged.iter().map(|it| (it.day.as_str(), &it.reason)).collect();
+    assert_eq!(seen, [("2026-11-01", &DamageReason::Checksum), ("2026-11-03", &DamageReason::Missing)]);
 
     let error = store.read(&ever(), None).unwrap_err().to_string();
-    assert!(
-        error.starts_with("the store's usage of workspace 7, day 2026-11-01, cannot be read"),
-        "{error}"
-    );
-    assert!(
-        error.contains("2026-11-01-1.parquet\n\nhint: import that day again"),
-        "{error}"
-    );
+    assert!(error.starts_with("the store's usage of workspace 7, day 2026-11-01, cannot be read"), "{error}");
+    assert!(error.contains("2026-11-01-1.parquet\n\nhint: import that day again"), "{error}");
     let (tables, damages) = store.read_undamaged(&ever(), None).unwrap();
-    assert_eq!(
-        tables
-            .usage
-            .iter()
-            .map(|it| it.record_id.as_str())
-            .collect::<Vec<_>>(),
-        ["2026-11-02"]
-    );
+    assert_eq!(tables.usage.iter().map(|it| it.record_id.as_str()).collect::<Vec<_>>(), ["2026-11-02"]);
     assert_eq!(damages, damaged);
     // A window that does not need the damaged days is whole.
-    assert_eq!(
-        store
-            .read(
-                &window("2026-11-02T00:00:00Z", "2026-11-02T12:00:00Z"),
-                None
-            )
-            .unwrap()
-            .usage
-            .len(),
-        1
-    );
+    assert_eq!(store.read(&window("2026-11-02T00:00:00Z", "2026-11-02T12:00:00Z"), None).unwrap().usage.len(), 1);
 
     let committed = three_days(&store);
     assert_eq!(committed.rebuilt.len(), 2);
-    assert!(
-        committed.rebuilt[0]
-            .file
-            .starts_with(dir.path().join("damaged"))
-    );
+    assert!(committed.rebuilt[0].file.starts_with(dir.path().join("damaged")));
     assert!(committed.rebuilt[0].file.exists());
     assert!(store.damaged().unwrap().is_empty());
     assert_eq!(store.read(&ever(), None).unwrap().usage.len(), 3);
@@ -493,10 +351,7 @@ fn a_reader_may_come_while_a_writer_has_the_store() {
     three_days(&writer);
     let reader = Store::open_read_only(dir.path()).unwrap();
     assert_eq!(reader.read(&ever(), None).unwrap().usage.len(), 3);
-    put_usage(
-        &writer,
-        vec![usage(Some("7"), "late", "2026-11-01T09:00:00Z", "x")],
-    );
+    put_usage(&writer, vec![usage(Some("7"), "late", "2026-11-01T09:00:00Z", "x")]);
     assert_eq!(reader.read(&ever(), None).unwrap().usage.len(), 4);
     let error = Store::open(dir.path()).unwrap_err();
     assert!(matches!(error, StoreError::Locked { .. }), "{error}");
@@ -509,9 +364,7 @@ fn a_reader_beside_a_busy_writer_sees_whole_imports_only() {
     let start = at("2026-11-01T00:00:00Z");
     let import = |value: i64| {
         let hours = (0..48).map(|it| start + SignedDuration::from_hours(it));
-        let rows = hours
-            .map(|it| minute("7", "c", it, value))
-            .collect::<Vec<_>>();
+        let rows = hours.map(|it| minute("7", "c", it, value)).collect::<Vec<_>>();
         put(&writer, vec![(ClusterMinuteRow::SPEC, to_batch(rows))]);
     };
     import(0);
@@ -547,12 +400,7 @@ fn two_imports_at_once_are_both_there() {
     std::thread::scope(|scope| {
         for name in ["a", "b", "c", "d"] {
             let store = &store;
-            scope.spawn(move || {
-                put_usage(
-                    store,
-                    vec![usage(Some("7"), name, "2026-11-01T09:00:00Z", "x")],
-                )
-            });
+            scope.spawn(move || put_usage(store, vec![usage(Some("7"), name, "2026-11-01T09:00:00Z", "x")]));
         }
     });
     assert_eq!(store.read(&ever(), None).unwrap().usage.len(), 4);

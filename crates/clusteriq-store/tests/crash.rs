@@ -21,13 +21,8 @@ fn writer() -> Command {
     // target/debug/deps/crash-… → target/debug/examples/crash_writer
     let test = std::env::current_exe().unwrap();
     let folder: PathBuf = test.parent().unwrap().parent().unwrap().join("examples");
-    let program = folder
-        .join("crash_writer")
-        .with_extension(std::env::consts::EXE_EXTENSION);
-    assert!(
-        program.exists(),
-        "not built: run all tests of the crate, or `cargo build --example crash_writer` first"
-    );
+    let program = folder.join("crash_writer").with_extension(std::env::consts::EXE_EXTENSION);
+    assert!(program.exists(), "not built: run all tests of the crate, or `cargo build --example crash_writer` first");
     Command::new(program)
 }
 
@@ -64,23 +59,15 @@ fn check(store: &Store) -> u64 {
     let mut rows: BTreeMap<String, Vec<i64>> = BTreeMap::new();
     let mut keys = std::collections::BTreeSet::new();
     for it in store.read(&rows::ever(), None).unwrap().cluster_minutes {
-        assert!(
-            keys.insert((it.workspace_id, it.cluster_id.clone(), it.minute)),
-            "twice"
-        );
-        rows.entry(it.cluster_id)
-            .or_default()
-            .push(it.network_bytes);
+        assert!(keys.insert((it.workspace_id, it.cluster_id.clone(), it.minute)), "twice");
+        rows.entry(it.cluster_id).or_default().push(it.network_bytes);
     }
     for number in 1..=count {
         let own = rows.remove(&format!("own-{number}")).unwrap_or_default();
         assert_eq!(own, vec![number.cast_signed(); ROWS], "import {number}");
     }
     if count > 0 {
-        assert_eq!(
-            rows.remove("shared").unwrap(),
-            vec![count.cast_signed(); ROWS]
-        );
+        assert_eq!(rows.remove("shared").unwrap(), vec![count.cast_signed(); ROWS]);
     }
     assert!(rows.is_empty(), "rows of no import: {rows:?}");
     assert!(store.damaged().unwrap().is_empty());
@@ -93,11 +80,8 @@ fn a_killed_writer_loses_nothing_acknowledged_and_doubles_nothing() {
     let mut seed: u64 = 0x5eed;
     let mut reached = 0;
     for round in 0..20 {
-        seed = seed
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1_442_695_040_888_963_407);
-        let acknowledged = run_and_kill(dir.path(), Duration::from_millis(5 + (seed >> 33) % 150))
-            .unwrap_or(reached);
+        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        let acknowledged = run_and_kill(dir.path(), Duration::from_millis(5 + (seed >> 33) % 150)).unwrap_or(reached);
 
         // Whoever only reads sees it before anybody has tidied up.
         match Store::open_read_only(dir.path()) {
@@ -111,15 +95,9 @@ fn a_killed_writer_loses_nothing_acknowledged_and_doubles_nothing() {
             there == acknowledged || there == acknowledged + 1,
             "round {round}: {there} imports are there, {acknowledged} were acknowledged"
         );
-        let files: usize = fs::read_dir(dir.path().join("data/cluster_minutes")).map_or(0, |it| {
-            it.map(|it| fs::read_dir(it.unwrap().path()).unwrap().count())
-                .sum()
-        });
-        assert_eq!(
-            files,
-            if there == 0 { 0 } else { 4 },
-            "rubbish stays in round {round}"
-        );
+        let files: usize = fs::read_dir(dir.path().join("data/cluster_minutes"))
+            .map_or(0, |it| it.map(|it| fs::read_dir(it.unwrap().path()).unwrap().count()).sum());
+        assert_eq!(files, if there == 0 { 0 } else { 4 }, "rubbish stays in round {round}");
         assert_eq!(fs::read_dir(dir.path().join("staging")).unwrap().count(), 0);
         reached = there;
     }

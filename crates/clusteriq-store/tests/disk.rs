@@ -17,23 +17,15 @@ use jiff::Timestamp;
 use rows::{ever, usage};
 
 /// A small file system in memory; unmounted at the end.
-struct Disk(
-    PathBuf,
-    #[allow(dead_code, reason = "the folder lives as long")] tempfile::TempDir,
-);
+struct Disk(PathBuf, #[allow(dead_code, reason = "the folder lives as long")] tempfile::TempDir);
 
 impl Disk {
     fn new(size: &str) -> Option<Self> {
         let dir = tempfile::tempdir().unwrap();
         let mounted = cfg!(target_os = "linux")
-            && run(Command::new("mount")
-                .args(["-t", "tmpfs", "-o", &format!("size={size}"), "tmpfs"])
-                .arg(dir.path()));
+            && run(Command::new("mount").args(["-t", "tmpfs", "-o", &format!("size={size}"), "tmpfs"]).arg(dir.path()));
         if !mounted {
-            #[allow(
-                clippy::print_stderr,
-                reason = "a skipped test must not look like a passed one"
-            )]
+            #[allow(clippy::print_stderr, reason = "a skipped test must not look like a passed one")]
             {
                 eprintln!("SKIPPED: cannot mount a file system of {size}");
             }
@@ -42,9 +34,7 @@ impl Disk {
     }
 
     fn make_read_only(&self) {
-        assert!(run(Command::new("mount")
-            .args(["-o", "remount,ro"])
-            .arg(&self.0)));
+        assert!(run(Command::new("mount").args(["-o", "remount,ro"]).arg(&self.0)));
     }
 
     /// Fills the disk until only so many bytes are free.
@@ -68,11 +58,8 @@ fn run(command: &mut Command) -> bool {
 
 /// Rows that do not compress; `salt` tells two sets apart.
 fn rows(count: u64, salt: u64) -> Vec<UsageRow> {
-    let noise = |it: u64| {
-        (0..8)
-            .map(|part| format!("{:016x}", scramble(it * 8 + part + salt * 1_000_003)))
-            .collect::<String>()
-    };
+    let noise =
+        |it: u64| (0..8).map(|part| format!("{:016x}", scramble(it * 8 + part + salt * 1_000_003))).collect::<String>();
     (0..count)
         .map(|it| {
             let hour = format!("2026-11-{:02}T{:02}:00:00Z", 1 + it % 5, it % 24);
@@ -121,10 +108,7 @@ fn wherever_the_disk_becomes_full_the_store_stays_as_it_was() {
                 Err(it @ StoreError::DiskFull { .. }) => {
                     let text = it.to_string();
                     assert!(
-                        text.starts_with(&format!(
-                            "the disk is full: no room to write {}",
-                            dir.display()
-                        )),
+                        text.starts_with(&format!("the disk is full: no room to write {}", dir.display())),
                         "{text}"
                     );
                     failures += 1;

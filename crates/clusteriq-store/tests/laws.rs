@@ -33,9 +33,7 @@ fn key(row: &ClusterMinuteRow) -> Key {
 fn put_all(store: &Store, batches: &[Vec<ClusterMinuteRow>]) -> Committed {
     let mut import = store.begin("test", Timestamp::UNIX_EPOCH).unwrap();
     for rows in batches {
-        import
-            .put(ClusterMinuteRow::SPEC, to_batch(rows.clone()))
-            .unwrap();
+        import.put(ClusterMinuteRow::SPEC, to_batch(rows.clone())).unwrap();
     }
     import.commit().unwrap()
 }
@@ -54,11 +52,7 @@ fn contents(dir: &Path) -> BTreeMap<String, Vec<u8>> {
             let name = file.file_name().unwrap().to_str().unwrap();
             let day = name.rsplit_once('-').unwrap().0;
             let place = format!("{}/{day}", workspace.file_name().unwrap().to_str().unwrap());
-            assert!(
-                found.insert(place, fs::read(&file).unwrap()).is_none(),
-                "{}",
-                file.display()
-            );
+            assert!(found.insert(place, fs::read(&file).unwrap()).is_none(), "{}", file.display());
         }
     }
     found

@@ -15,13 +15,7 @@ const OPEN: &str = "// advisors: one ";
 const CLOSE: &str = "// advisors: end";
 
 /// What every advisor's doc comment explains, in this order.
-pub(crate) const HEADINGS: &[&str] = &[
-    "What it finds",
-    "What it costs",
-    "When it is silent",
-    "Risk",
-    "Sources",
-];
+pub(crate) const HEADINGS: &[&str] = &["What it finds", "What it costs", "When it is silent", "Risk", "Sources"];
 
 /// One advisor's file.
 #[derive(Debug)]
@@ -75,9 +69,9 @@ pub(crate) fn lists(lines: &[&str]) -> Result<[Range<usize>; 2]> {
     };
     match (marks(OPEN).as_slice(), marks(CLOSE).as_slice()) {
         ([a, c], [b, d]) if a < b && b < c && c < d => Ok([a + 1..*b, c + 1..*d]),
-        _ => bail!(
-            "not two marked lists\n\nhint: `{OPEN} …` opens the modules and the constants, `{CLOSE}` closes them"
-        ),
+        _ => {
+            bail!("not two marked lists\n\nhint: `{OPEN} …` opens the modules and the constants, `{CLOSE}` closes them")
+        }
     }
 }
 
@@ -105,19 +99,13 @@ pub(crate) fn parse(module: &str, source: &str) -> Result<Page> {
         title: literal(source, "title: \"")?,
         heading,
         intro: text(intro),
-        sections: sections
-            .into_iter()
-            .map(|(heading, lines)| (heading, text(lines)))
-            .collect(),
+        sections: sections.into_iter().map(|(heading, lines)| (heading, text(lines))).collect(),
     })
 }
 
 /// The lines of the comment that opens the file, without their marks.
 fn doc_lines(source: &str) -> impl Iterator<Item = &str> {
-    source
-        .lines()
-        .map_while(|it| it.strip_prefix("//!"))
-        .map(|it| it.strip_prefix(' ').unwrap_or(it))
+    source.lines().map_while(|it| it.strip_prefix("//!")).map(|it| it.strip_prefix(' ').unwrap_or(it))
 }
 
 /// The text between `before` and the next quotation mark.
@@ -168,16 +156,14 @@ pub(super) const ADVISOR: Advisor = Advisor {
         assert_eq!(page.title, "Stop idle clusters sooner");
         assert_eq!(page.heading, "Late auto-termination");
         assert_eq!(page.intro, "Clusters nobody stops.");
-        let sections = [
-            ("What it finds", "Clusters that wait.\n\nThey wait long."),
-            ("Risk", "Low."),
-        ];
+        let sections = [("What it finds", "Clusters that wait.\n\nThey wait long."), ("Risk", "Low.")];
         assert_eq!(page.sections, sections.map(|(a, b)| (a.into(), b.into())));
     }
 
     #[test]
     fn the_lists_stand_between_their_marks() {
-        let text = "// advisors: one a line\nmod a;\n// advisors: end\n\n    // advisors: one a line\n    // advisors: end\n";
+        let text =
+            "// advisors: one a line\nmod a;\n// advisors: end\n\n    // advisors: one a line\n    // advisors: end\n";
         let lines: Vec<&str> = text.lines().collect();
         assert_eq!(lists(&lines).unwrap(), [1..2, 5..5]);
     }

@@ -37,46 +37,14 @@ pub(crate) const MEMBERS: &[Member] = &[
         ],
         purity: Effectful,
     },
-    Member {
-        name: "clusteriq-collect",
-        uses: &["clusteriq-model", "clusteriq-tables"],
-        purity: Effectful,
-    },
-    Member {
-        name: "clusteriq-engine",
-        uses: &["clusteriq-model"],
-        purity: Pure,
-    },
-    Member {
-        name: "clusteriq-fake",
-        uses: &["clusteriq-model"],
-        purity: Effectful,
-    },
-    Member {
-        name: "clusteriq-model",
-        uses: &[],
-        purity: Pure,
-    },
-    Member {
-        name: "clusteriq-output",
-        uses: &["clusteriq-model"],
-        purity: Effectful,
-    },
-    Member {
-        name: "clusteriq-store",
-        uses: &["clusteriq-model", "clusteriq-tables"],
-        purity: Effectful,
-    },
-    Member {
-        name: "clusteriq-tables",
-        uses: &["clusteriq-model"],
-        purity: Pure,
-    },
-    Member {
-        name: "xtask",
-        uses: &[],
-        purity: Effectful,
-    },
+    Member { name: "clusteriq-collect", uses: &["clusteriq-model", "clusteriq-tables"], purity: Effectful },
+    Member { name: "clusteriq-engine", uses: &["clusteriq-model"], purity: Pure },
+    Member { name: "clusteriq-fake", uses: &["clusteriq-model"], purity: Effectful },
+    Member { name: "clusteriq-model", uses: &[], purity: Pure },
+    Member { name: "clusteriq-output", uses: &["clusteriq-model"], purity: Effectful },
+    Member { name: "clusteriq-store", uses: &["clusteriq-model", "clusteriq-tables"], purity: Effectful },
+    Member { name: "clusteriq-tables", uses: &["clusteriq-model"], purity: Pure },
+    Member { name: "xtask", uses: &[], purity: Effectful },
 ];
 
 /// The crates whose answers depend on their arguments alone.

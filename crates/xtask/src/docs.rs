@@ -13,19 +13,12 @@ const FOLDER: &str = "docs/advisors";
 /// All pages; nothing as long as there is no advisor.
 pub(crate) fn render(root: &Path) -> Result<Batch> {
     let pages = advisors::all(root)?;
-    let mut files: BTreeMap<PathBuf, String> = pages
-        .iter()
-        .map(|it| (PathBuf::from(format!("{FOLDER}/{}.md", it.id)), page(it)))
-        .collect();
+    let mut files: BTreeMap<PathBuf, String> =
+        pages.iter().map(|it| (PathBuf::from(format!("{FOLDER}/{}.md", it.id)), page(it))).collect();
     if !pages.is_empty() {
         files.insert(PathBuf::from(format!("{FOLDER}/README.md")), index(&pages));
     }
-    Ok(Batch {
-        command: "cargo xtask docs",
-        root: root.to_owned(),
-        owned_folder: Some(FOLDER),
-        files,
-    })
+    Ok(Batch { command: "cargo xtask docs", root: root.to_owned(), owned_folder: Some(FOLDER), files })
 }
 
 fn page(page: &Page) -> String {
@@ -75,13 +68,10 @@ fn index(pages: &[Page]) -> String {
 /// Up to the first full stop that ends a sentence, or the first paragraph.
 fn first_sentence(text: &str) -> &str {
     let paragraph = text.split("\n\n").next().unwrap_or(text);
-    let end = paragraph
-        .match_indices('.')
-        .map(|(at, _)| at + 1)
-        .find(|at| {
-            let rest = &paragraph[*at..];
-            rest.is_empty() || rest.starts_with([' ', '\n'])
-        });
+    let end = paragraph.match_indices('.').map(|(at, _)| at + 1).find(|at| {
+        let rest = &paragraph[*at..];
+        rest.is_empty() || rest.starts_with([' ', '\n'])
+    });
     &paragraph[..end.unwrap_or(paragraph.len())]
 }
 
@@ -101,10 +91,7 @@ mod tests {
             title: "Stop idle clusters sooner".into(),
             heading: "Late auto-termination".into(),
             intro: "Of all-purpose clusters.".into(),
-            sections: vec![(
-                "What it finds".into(),
-                "Clusters that wait\nmore than 1.5 h | or so. Often.".into(),
-            )],
+            sections: vec![("What it finds".into(), "Clusters that wait\nmore than 1.5 h | or so. Often.".into())],
         }
     }
 

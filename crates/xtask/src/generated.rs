@@ -36,11 +36,7 @@ pub(crate) fn bring(batch: &Batch, mode: Mode) -> Result<()> {
         if drift.is_empty() {
             return Ok(());
         }
-        bail!(
-            "not up to date: {}\n\nhint: `{}` writes them",
-            drift.join(", "),
-            batch.command
-        );
+        bail!("not up to date: {}\n\nhint: `{}` writes them", drift.join(", "), batch.command);
     }
     for (path, text) in &batch.files {
         let path = batch.root.join(path);
@@ -76,10 +72,7 @@ fn leftovers(batch: &Batch) -> Result<Vec<PathBuf>> {
         return Ok(vec![]);
     };
     let all = tree::files_in(&batch.root.join(folder), "md")?;
-    let ours = |path: &Path| {
-        path.strip_prefix(&batch.root)
-            .is_ok_and(|it| batch.files.contains_key(it))
-    };
+    let ours = |path: &Path| path.strip_prefix(&batch.root).is_ok_and(|it| batch.files.contains_key(it));
     Ok(all.into_iter().filter(|it| !ours(it)).collect())
 }
 

@@ -75,43 +75,15 @@ const METHODS: Forbidden = &[
         ],
     ),
     (WAIT, &["std::thread::sleep"]),
-    (
-        PROCESS,
-        &[
-            "std::process::Command::new",
-            "std::process::abort",
-            "std::process::exit",
-            "std::process::id",
-        ],
-    ),
-    (
-        CONSOLE,
-        &["std::io::stderr", "std::io::stdin", "std::io::stdout"],
-    ),
+    (PROCESS, &["std::process::Command::new", "std::process::abort", "std::process::exit", "std::process::id"]),
+    (CONSOLE, &["std::io::stderr", "std::io::stdin", "std::io::stdout"]),
 ];
 
 const TYPES: Forbidden = &[
-    (
-        FILES,
-        &["std::fs::DirEntry", "std::fs::File", "std::fs::OpenOptions"],
-    ),
-    (
-        NETWORK,
-        &[
-            "std::net::TcpListener",
-            "std::net::TcpStream",
-            "std::net::UdpSocket",
-        ],
-    ),
+    (FILES, &["std::fs::DirEntry", "std::fs::File", "std::fs::OpenOptions"]),
+    (NETWORK, &["std::net::TcpListener", "std::net::TcpStream", "std::net::UdpSocket"]),
     (PROCESS, &["std::process::Command"]),
-    (
-        ORDER,
-        &[
-            "std::collections::HashMap",
-            "std::collections::HashSet",
-            "std::hash::RandomState",
-        ],
-    ),
+    (ORDER, &["std::collections::HashMap", "std::collections::HashSet", "std::hash::RandomState"]),
 ];
 
 /// The `clippy.toml` of every pure crate.
@@ -122,12 +94,7 @@ pub(crate) fn render(root: &Path) -> Batch {
             (path, text())
         })
         .collect::<BTreeMap<_, _>>();
-    Batch {
-        command: "cargo xtask lints",
-        root: root.to_owned(),
-        owned_folder: None,
-        files,
-    }
+    Batch { command: "cargo xtask lints", root: root.to_owned(), owned_folder: None, files }
 }
 
 fn text() -> String {
@@ -150,14 +117,8 @@ fn section(text: &mut String, key: &str, forbidden: Forbidden) {
     for (reason, paths) in forbidden {
         for path in *paths {
             // A crate that does not know jiff has no such path to forbid.
-            let absent = if path.starts_with("jiff::") {
-                ", allow-invalid = true"
-            } else {
-                ""
-            };
-            line(format_args!(
-                "    {{ path = \"{path}\", reason = \"{reason}\"{absent} }},\n"
-            ));
+            let absent = if path.starts_with("jiff::") { ", allow-invalid = true" } else { "" };
+            line(format_args!("    {{ path = \"{path}\", reason = \"{reason}\"{absent} }},\n"));
         }
     }
     line(format_args!("]\n"));

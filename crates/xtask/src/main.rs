@@ -50,10 +50,7 @@ fn main() -> Result<()> {
         ["lints"] => generated::bring(&lints::render(&root()?), Mode::Write)?,
         ["lints", "--check"] => generated::bring(&lints::render(&root()?), Mode::Check)?,
         ["crates"] => print!("{}", architecture::table()),
-        other => bail!(
-            "unknown command: {}\n\nhint: `cargo xtask help` lists them",
-            other.join(" ")
-        ),
+        other => bail!("unknown command: {}\n\nhint: `cargo xtask help` lists them", other.join(" ")),
     }
     Ok(())
 }

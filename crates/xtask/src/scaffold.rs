@@ -24,11 +24,7 @@ pub(crate) fn advisor(root: &Path, name: &str, detection: &str) -> Result<Vec<Pa
     );
     let module = name.replace('-', "_");
     let file = PathBuf::from(format!("{}/{module}.rs", advisors::FOLDER));
-    ensure!(
-        !root.join(&file).exists(),
-        "the advisor exists: {}",
-        file.display()
-    );
+    ensure!(!root.join(&file).exists(), "the advisor exists: {}", file.display());
     let list = tree::read(&root.join(LIST))?;
     let list = register(&list, &module).with_context(|| format!("cannot register it in {LIST}"))?;
     tree::write(&root.join(&file), &fill(TEMPLATE, name, detection))?;
@@ -71,17 +67,13 @@ fn place(lines: &[&str], list: Range<usize>, line: &str) -> Result<usize> {
 
 fn is_kebab_case(name: &str) -> bool {
     name.starts_with(|it: char| it.is_ascii_lowercase())
-        && name.split('-').all(|part| {
-            !part.is_empty()
-                && part
-                    .chars()
-                    .all(|it| it.is_ascii_lowercase() || it.is_ascii_digit())
-        })
+        && name
+            .split('-')
+            .all(|part| !part.is_empty() && part.chars().all(|it| it.is_ascii_lowercase() || it.is_ascii_digit()))
 }
 
 fn is_detection(text: &str) -> bool {
-    text.strip_prefix('D')
-        .is_some_and(|it| it.len() == 2 && it.chars().all(|it| it.is_ascii_digit()))
+    text.strip_prefix('D').is_some_and(|it| it.len() == 2 && it.chars().all(|it| it.is_ascii_digit()))
 }
 
 #[cfg(test)]
@@ -113,10 +105,7 @@ pub const ALL: &[&Advisor] = &[
             text,
             LIST_OF_TWO
                 .replace("mod oversized", "mod late_autotermination;\nmod oversized")
-                .replace(
-                    "    &oversized",
-                    "    &late_autotermination::ADVISOR,\n    &oversized"
-                )
+                .replace("    &oversized", "    &late_autotermination::ADVISOR,\n    &oversized")
         );
     }
 
@@ -124,9 +113,7 @@ pub const ALL: &[&Advisor] = &[
     fn the_last_in_the_alphabet_goes_to_the_end_of_each_list() {
         let text = register(LIST_OF_TWO, "zombie_pools").unwrap();
         assert!(text.contains("mod oversized_workers;\nmod zombie_pools;\n// advisors: end\n"));
-        assert!(text.contains(
-            "    &oversized_workers::ADVISOR,\n    &zombie_pools::ADVISOR,\n    // advisors: end\n"
-        ));
+        assert!(text.contains("    &oversized_workers::ADVISOR,\n    &zombie_pools::ADVISOR,\n    // advisors: end\n"));
     }
 
     #[test]
@@ -146,16 +133,7 @@ pub const ALL: &[&Advisor] = &[
         for good in ["late-autotermination", "gpu", "v1-sku"] {
             assert!(is_kebab_case(good), "{good}");
         }
-        for bad in [
-            "",
-            "Late",
-            "late_stop",
-            "-late",
-            "late-",
-            "a--b",
-            "1st",
-            "über",
-        ] {
+        for bad in ["", "Late", "late_stop", "-late", "late-", "a--b", "1st", "über"] {
             assert!(!is_kebab_case(bad), "{bad}");
         }
     }

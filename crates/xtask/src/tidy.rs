@@ -27,17 +27,13 @@ impl File {
     }
 
     fn has_extension(&self, any: &[&str]) -> bool {
-        Path::new(&self.path)
-            .extension()
-            .is_some_and(|it| any.iter().any(|known| it == *known))
+        Path::new(&self.path).extension().is_some_and(|it| any.iter().any(|known| it == *known))
     }
 
     /// Each line with its number.
     fn lines(&self) -> impl Iterator<Item = (usize, &str)> {
         let text = self.text().unwrap_or_default();
-        text.split_terminator('\n')
-            .enumerate()
-            .map(|(at, line)| (at + 1, line))
+        text.split_terminator('\n').enumerate().map(|(at, line)| (at + 1, line))
     }
 }
 
@@ -56,20 +52,13 @@ fn repository() -> Vec<File> {
         .current_dir(&root)
         .output()
         .expect("git is installed");
-    assert!(
-        out.status.success(),
-        "{}",
-        String::from_utf8_lossy(&out.stderr)
-    );
+    assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
     let mut files: Vec<File> = String::from_utf8(out.stdout)
         .unwrap()
         .split_terminator('\0')
         // Deleted but not yet committed.
         .filter_map(|it| Some((it, fs::read(root.join(it)).ok()?)))
-        .map(|(path, bytes)| File {
-            path: path.to_owned(),
-            bytes,
-        })
+        .map(|(path, bytes)| File { path: path.to_owned(), bytes })
         .collect();
     files.sort_by(|a, b| a.path.cmp(&b.path));
     assert!(!files.is_empty(), "git lists no file");
@@ -78,10 +67,5 @@ fn repository() -> Vec<File> {
 
 #[track_caller]
 fn assert_none(rule: &str, offences: &[String]) {
-    assert!(
-        offences.is_empty(),
-        "{rule}; {} offence(s):\n  {}",
-        offences.len(),
-        offences.join("\n  ")
-    );
+    assert!(offences.is_empty(), "{rule}; {} offence(s):\n  {}", offences.len(), offences.join("\n  "));
 }

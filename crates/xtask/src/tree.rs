@@ -9,15 +9,10 @@ use anyhow::{Context, Result, bail};
 pub(crate) fn enclosing(folder: &Path) -> Result<PathBuf> {
     folder
         .ancestors()
-        .find(|it| {
-            fs::read_to_string(it.join("Cargo.toml")).is_ok_and(|text| text.contains("[workspace]"))
-        })
+        .find(|it| fs::read_to_string(it.join("Cargo.toml")).is_ok_and(|text| text.contains("[workspace]")))
         .map(Path::to_owned)
         .with_context(|| {
-            format!(
-                "no workspace around this folder: {}\n\nhint: run it inside the repository",
-                folder.display()
-            )
+            format!("no workspace around this folder: {}\n\nhint: run it inside the repository", folder.display())
         })
 }
 

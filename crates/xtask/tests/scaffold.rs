@@ -18,11 +18,7 @@ fn a_new_advisor_compiles_and_its_one_test_fails_until_it_is_written() {
         .args(["new", "advisor", NAME, "--detection", "D42"])
         .current_dir(copy.path()));
     assert!(made.status.success(), "{}", both(&made));
-    assert_eq!(
-        list(copy.path()).lines().count(),
-        before.lines().count() + 2,
-        "two lines in advisors.rs, as promised"
-    );
+    assert_eq!(list(copy.path()).lines().count(), before.lines().count() + 2, "two lines in advisors.rs, as promised");
 
     let formatted = run(Command::new("rustfmt")
         .args(["--check", "--edition", "2024"])
@@ -50,10 +46,7 @@ fn copy_repository(to: &Path) {
         .args(["--cached", "--others", "--exclude-standard"])
         .current_dir(&root));
     assert!(listed.status.success(), "{}", both(&listed));
-    for path in String::from_utf8(listed.stdout)
-        .unwrap()
-        .split_terminator('\0')
-    {
+    for path in String::from_utf8(listed.stdout).unwrap().split_terminator('\0') {
         let from = root.join(path);
         if from.is_file() {
             let to = to.join(path);
@@ -63,15 +56,8 @@ fn copy_repository(to: &Path) {
     }
     let manifest = to.join("Cargo.toml");
     let text = fs::read_to_string(&manifest).unwrap();
-    let version = text
-        .lines()
-        .find(|it| it.starts_with("version = "))
-        .unwrap();
-    fs::write(
-        &manifest,
-        text.replacen(version, "version = \"0.0.0-copy\"", 1),
-    )
-    .unwrap();
+    let version = text.lines().find(|it| it.starts_with("version = ")).unwrap();
+    fs::write(&manifest, text.replacen(version, "version = \"0.0.0-copy\"", 1)).unwrap();
 }
 
 fn list(root: &Path) -> String {
@@ -89,9 +75,5 @@ fn run(command: &mut Command) -> Output {
 }
 
 fn both(output: &Output) -> String {
-    format!(
-        "{}{}",
-        String::from_utf8_lossy(&output.stdout),
-        String::from_utf8_lossy(&output.stderr)
-    )
+    format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
 }

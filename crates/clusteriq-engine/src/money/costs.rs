@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use clusteriq_model::{
-    Basis, BilledHour, Catalog, Cluster, ClusterSource, CostEntry, Costs, DailyCost, Dbu, Fleet, Hours, JobKey, Minutes, Money,
-    Reconciliation, Target, Usd, WorkspaceCost, WorkspaceId,
+    Basis, BilledHour, Catalog, Cluster, ClusterSource, CostEntry, Costs, DailyCost, Dbu, Fleet, Hours, JobKey,
+    Minutes, Money, Reconciliation, Target, Usd, WorkspaceCost, WorkspaceId,
 };
 use jiff::Timestamp;
 use jiff::tz::TimeZone;

@@ -3,9 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "test data")]
 
 use clusteriq_model::Window;
-use clusteriq_model::tables::{
-    ClusterMinuteRow, JobRunSliceRow, Kind, Row, UsageRow, Value, WorkspaceRow,
-};
+use clusteriq_model::tables::{ClusterMinuteRow, JobRunSliceRow, Kind, Row, UsageRow, Value, WorkspaceRow};
 use jiff::{SignedDuration, Timestamp};
 
 /// An instant.
@@ -15,18 +13,12 @@ pub(crate) fn at(text: &str) -> Timestamp {
 
 /// A window.
 pub(crate) fn window(from: &str, until: &str) -> Window {
-    Window {
-        from: at(from),
-        until: at(until),
-    }
+    Window { from: at(from), until: at(until) }
 }
 
 /// All the time there is.
 pub(crate) fn ever() -> Window {
-    Window {
-        from: Timestamp::MIN,
-        until: Timestamp::MAX,
-    }
+    Window { from: Timestamp::MIN, until: Timestamp::MAX }
 }
 
 /// A row with these cells; others are unknown, or nothing where they must be known.
@@ -53,12 +45,7 @@ fn text(it: &str) -> Value {
 }
 
 /// A cluster's minute, told apart by its network bytes.
-pub(crate) fn minute(
-    workspace: &str,
-    cluster: &str,
-    minute: Timestamp,
-    bytes: i64,
-) -> ClusterMinuteRow {
+pub(crate) fn minute(workspace: &str, cluster: &str, minute: Timestamp, bytes: i64) -> ClusterMinuteRow {
     row(&[
         ("workspace_id", text(workspace)),
         ("cluster_id", text(cluster)),
@@ -74,18 +61,9 @@ pub(crate) fn usage(workspace: Option<&str>, record: &str, start: &str, tag: &st
         ("record_id", text(record)),
         ("record_type", text("ORIGINAL")),
         ("usage_start_time", Value::Time(at(start))),
-        (
-            "usage_end_time",
-            Value::Time(at(start) + SignedDuration::from_hours(1)),
-        ),
-        (
-            "usage_quantity",
-            Value::Decimal("1.250000000000000001".parse().unwrap()),
-        ),
-        (
-            "custom_tags",
-            Value::Tags([("team".to_owned(), tag.to_owned())].into()),
-        ),
+        ("usage_end_time", Value::Time(at(start) + SignedDuration::from_hours(1))),
+        ("usage_quantity", Value::Decimal("1.250000000000000001".parse().unwrap())),
+        ("custom_tags", Value::Tags([("team".to_owned(), tag.to_owned())].into())),
     ])
 }
 

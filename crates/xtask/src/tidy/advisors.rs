@@ -59,21 +59,14 @@ fn nothing_is_left_to_do_in_an_advisor() {
 /// A file nobody registered would be dead without a warning: rustc never reads it.
 #[test]
 fn every_advisor_is_registered() {
-    let files: BTreeSet<String> = advisors::all(&root())
-        .unwrap()
-        .into_iter()
-        .map(|it| it.module)
-        .collect();
+    let files: BTreeSet<String> = advisors::all(&root()).unwrap().into_iter().map(|it| it.module).collect();
     let text = tree::read(&root().join(format!("{FOLDER}.rs"))).unwrap();
     let lines: Vec<&str> = text.lines().collect();
     let [modules, constants] = advisors::lists(&lines).unwrap();
     for (list, before, after) in [(modules, "mod ", ";"), (constants, "    &", "::ADVISOR,")] {
         let found: Vec<String> = lines[list]
             .iter()
-            .map(|it| {
-                it.strip_prefix(before)
-                    .and_then(|it| it.strip_suffix(after))
-            })
+            .map(|it| it.strip_prefix(before).and_then(|it| it.strip_suffix(after)))
             .map(|it| it.expect("one advisor a line").to_owned())
             .collect();
         assert!(found.is_sorted(), "not in alphabetical order: {found:?}");

@@ -16,11 +16,7 @@ fn packages() -> Vec<Value> {
         .current_dir(root())
         .output()
         .unwrap();
-    assert!(
-        out.status.success(),
-        "{}",
-        String::from_utf8_lossy(&out.stderr)
-    );
+    assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
     let metadata: Value = serde_json::from_slice(&out.stdout).unwrap();
     metadata["packages"].as_array().unwrap().clone()
 }
@@ -42,10 +38,8 @@ fn ours(package: &Value, kind: impl Fn(&Value) -> bool) -> BTreeSet<String> {
 
 #[test]
 fn the_crate_graph_is_the_table_in_architecture_rs() {
-    let found: BTreeMap<String, BTreeSet<String>> = packages()
-        .iter()
-        .map(|it| (name(it).to_owned(), ours(it, Value::is_null)))
-        .collect();
+    let found: BTreeMap<String, BTreeSet<String>> =
+        packages().iter().map(|it| (name(it).to_owned(), ours(it, Value::is_null))).collect();
     let allowed: BTreeMap<String, BTreeSet<String>> = MEMBERS
         .iter()
         .map(|it| {
@@ -53,10 +47,7 @@ fn the_crate_graph_is_the_table_in_architecture_rs() {
             (it.name.to_owned(), uses)
         })
         .collect();
-    assert_eq!(
-        found, allowed,
-        "left: Cargo.toml, right: crates/xtask/src/architecture.rs"
-    );
+    assert_eq!(found, allowed, "left: Cargo.toml, right: crates/xtask/src/architecture.rs");
 }
 
 /// The marker comes before the table, so that the document may do without one.
@@ -76,15 +67,9 @@ fn the_table_in_the_architecture_is_the_one_that_is_enforced() {
 /// Cargo allows a circle through dev-dependencies, and compiles a crate twice for it.
 #[test]
 fn the_crate_graph_has_no_circle_even_in_tests() {
-    let mut left: BTreeMap<String, BTreeSet<String>> = packages()
-        .iter()
-        .map(|it| (name(it).to_owned(), ours(it, |_| true)))
-        .collect();
-    while let Some(leaf) = left
-        .iter()
-        .find(|(_, uses)| uses.is_empty())
-        .map(|(it, _)| it.clone())
-    {
+    let mut left: BTreeMap<String, BTreeSet<String>> =
+        packages().iter().map(|it| (name(it).to_owned(), ours(it, |_| true))).collect();
+    while let Some(leaf) = left.iter().find(|(_, uses)| uses.is_empty()).map(|(it, _)| it.clone()) {
         left.remove(&leaf);
         for uses in left.values_mut() {
             uses.remove(&leaf);

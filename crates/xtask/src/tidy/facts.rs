@@ -21,19 +21,14 @@ fn locked(key: &str) -> Vec<String> {
 
 #[test]
 fn the_build_needs_nothing_but_rust_and_a_c_compiler() {
-    let offences: Vec<String> = locked("name")
-        .into_iter()
-        .filter(|it| UNWANTED.iter().any(|unwanted| it.starts_with(unwanted)))
-        .collect();
+    let offences: Vec<String> =
+        locked("name").into_iter().filter(|it| UNWANTED.iter().any(|unwanted| it.starts_with(unwanted))).collect();
     assert_none("these crates stay out of Cargo.lock", &offences);
 }
 
 #[test]
 fn every_library_comes_from_crates_io() {
-    let offences: Vec<String> = locked("source")
-        .into_iter()
-        .filter(|it| it != REGISTRY)
-        .collect();
+    let offences: Vec<String> = locked("source").into_iter().filter(|it| it != REGISTRY).collect();
     assert_none("one registry, no git", &offences);
 }
 
@@ -48,10 +43,7 @@ fn every_table_of_the_catalogue_has_a_provenance() {
         })
         .map(|it| it.path)
         .collect();
-    assert_none(
-        "catalog/PROVENANCE.md has a row `| FILE | rows | from |` for each table",
-        &offences,
-    );
+    assert_none("catalog/PROVENANCE.md has a row `| FILE | rows | from |` for each table", &offences);
 }
 
 fn has_provenance(name: &str) -> bool {

@@ -12,19 +12,13 @@ const LONGEST: usize = 500;
 const LARGEST: usize = 1_000_000;
 
 /// Names that say nothing about what is inside.
-const EMPTY_NAMES: &[&str] = &[
-    "common", "helper", "helpers", "manager", "misc", "service", "util", "utils",
-];
+const EMPTY_NAMES: &[&str] = &["common", "helper", "helpers", "manager", "misc", "service", "util", "utils"];
 
 /// Text that people edit. Snapshots, data and golden outputs keep the spaces that were measured.
-const EDITED: &[&str] = &[
-    "css", "html", "j2", "js", "md", "py", "rs", "sh", "sql", "toml", "ts", "tsx", "yaml", "yml",
-];
+const EDITED: &[&str] = &["css", "html", "j2", "js", "md", "py", "rs", "sh", "sql", "toml", "ts", "tsx", "yaml", "yml"];
 
 fn rust() -> impl Iterator<Item = File> {
-    repository()
-        .into_iter()
-        .filter(|it| it.has_extension(&["rs"]))
+    repository().into_iter().filter(|it| it.has_extension(&["rs"]))
 }
 
 #[test]
@@ -48,15 +42,10 @@ fn is_test(path: &str, sources: &BTreeMap<String, String>) -> bool {
         return false;
     };
     let declaration = format!("#[cfg(test)]\nmod {};", file.trim_end_matches(".rs"));
-    let parents = [
-        format!("{folder}.rs"),
-        format!("{folder}/lib.rs"),
-        format!("{folder}/main.rs"),
-    ];
+    let parents = [format!("{folder}.rs"), format!("{folder}/lib.rs"), format!("{folder}/main.rs")];
     parents.iter().any(|parent| {
         let declares = sources.get(parent);
-        parent != path
-            && declares.is_some_and(|it| it.contains(&declaration) || is_test(parent, sources))
+        parent != path && declares.is_some_and(|it| it.contains(&declaration) || is_test(parent, sources))
     })
 }
 
@@ -72,11 +61,7 @@ fn a_module_of_a_module_for_tests_is_a_test() {
     .into_iter()
     .map(|(path, text)| (path.to_owned(), text.to_owned()))
     .collect();
-    let tests = [
-        "a/src/testing.rs",
-        "a/src/testing/world.rs",
-        "a/tests/all.rs",
-    ];
+    let tests = ["a/src/testing.rs", "a/src/testing/world.rs", "a/tests/all.rs"];
     assert!(tests.iter().all(|it| is_test(it, &sources)));
     let others = ["a/src/lib.rs", "a/src/money.rs"];
     assert!(!others.iter().any(|it| is_test(it, &sources)));
@@ -84,9 +69,7 @@ fn a_module_of_a_module_for_tests_is_a_test() {
 
 #[test]
 fn no_file_is_longer_than_people_read() {
-    let sources = rust()
-        .map(|it| (it.path.clone(), it.text().unwrap_or_default().to_owned()))
-        .collect();
+    let sources = rust().map(|it| (it.path.clone(), it.text().unwrap_or_default().to_owned())).collect();
     let mut offences = vec![];
     for it in rust() {
         let lines = it.lines().count();
@@ -103,18 +86,12 @@ fn no_file_is_longer_than_people_read() {
             offences.push(format!("{path}: on the list, not in the tree"));
         }
     }
-    assert_none(
-        "split a file at 500 lines, or give a reason in LONG",
-        &offences,
-    );
+    assert_none("split a file at 500 lines, or give a reason in LONG", &offences);
 }
 
 #[test]
 fn a_module_is_named_after_its_file() {
-    let offences: Vec<String> = rust()
-        .map(|it| it.path)
-        .filter(|it| it.ends_with("/mod.rs"))
-        .collect();
+    let offences: Vec<String> = rust().map(|it| it.path).filter(|it| it.ends_with("/mod.rs")).collect();
     assert_none("`foo.rs` and `foo/`, never `mod.rs`", &offences);
 }
 
@@ -127,10 +104,7 @@ fn a_file_name_says_what_is_inside() {
             EMPTY_NAMES.iter().any(|empty| stem == *empty)
         })
         .collect();
-    assert_none(
-        "no utils, helpers, common, manager, service: name the concept",
-        &offences,
-    );
+    assert_none("no utils, helpers, common, manager, service: name the concept", &offences);
 }
 
 #[test]
@@ -192,8 +166,5 @@ fn scripts_can_be_run_and_stop_at_the_first_error() {
             offences.push(format!("{}: no `set -euo pipefail`", it.path));
         }
     }
-    assert_none(
-        "a script is executable and stops at the first error",
-        &offences,
-    );
+    assert_none("a script is executable and stops at the first error", &offences);
 }

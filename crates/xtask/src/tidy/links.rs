@@ -6,9 +6,7 @@ use super::{File, assert_none, repository, root};
 use crate::tree;
 
 fn documents() -> impl Iterator<Item = File> {
-    repository()
-        .into_iter()
-        .filter(|it| it.has_extension(&["md"]))
+    repository().into_iter().filter(|it| it.has_extension(&["md"]))
 }
 
 #[test]
@@ -43,10 +41,7 @@ fn commands<'a>(line: &'a str, before: &'a str) -> impl Iterator<Item = &'a str>
     std::iter::once(line.trim_start())
         .chain(quoted)
         .filter_map(move |it| it.strip_prefix(before))
-        .filter_map(|it| {
-            it.split(|it: char| !it.is_ascii_alphanumeric() && it != '-')
-                .next()
-        })
+        .filter_map(|it| it.split(|it: char| !it.is_ascii_alphanumeric() && it != '-').next())
         .filter(|it| !it.is_empty())
 }
 
