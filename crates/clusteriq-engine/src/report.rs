@@ -119,7 +119,7 @@ fn not_judged(cx: &Context<'_>, silent: &BTreeMap<(Target, String), Vec<AdvisorI
                 kind: GapKind::NotJudged,
                 target: Some(target.clone()),
                 advisor: advisors.first().copied().filter(|_| advisors.len() == 1),
-                what: format!("{} {name} could not be judged: {why}", target.kind().word()),
+                what: format!("{} {name}: {why}", target.kind().word()),
                 name: Some(name),
                 remedy: why
                     .rsplit_once("; ")

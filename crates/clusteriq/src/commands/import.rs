@@ -55,7 +55,11 @@ pub(crate) fn run(dir: &Path, paths: &[PathBuf], quiet: bool) -> Result<()> {
     Ok(())
 }
 
+/// Says so, unless the error does.
 fn nothing_changed(error: anyhow::Error) -> anyhow::Error {
+    if error.to_string().contains("the store is as it was") {
+        return error;
+    }
     error.context("nothing was imported; the store is as it was")
 }
 

@@ -19,13 +19,16 @@ pub(crate) fn run(dir: &Path, args: &args::Report) -> Result<ExitCode> {
     let report = pipeline::analyse(dir, &args.scope)?.report(&args.scope.discount);
     let format = if args.json { Format::Json } else { args.format };
     let detail = if args.all { Detail::All } else { Detail::Top(FIRST) };
-    let text = match format {
+    let mut text = match format {
         Format::Table => clusteriq_output::table(&report, &console::style(), detail),
         Format::Json => clusteriq_output::json(&report),
         Format::Csv => clusteriq_output::csv(&report)?,
         Format::Html => clusteriq_output::html(&report)?,
         Format::Markdown => clusteriq_output::markdown(&report),
     };
+    if !text.ends_with('\n') {
+        text.push('\n');
+    }
     match &args.output {
         None => print(&text)?,
         Some(file) => {

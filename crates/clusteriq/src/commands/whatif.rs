@@ -23,7 +23,12 @@ pub(crate) fn run(dir: &Path, args: &args::WhatIf) -> Result<()> {
     let target = find(&analysis.fleet, &args.target)?;
     let profiles = Profiles::of(&analysis.fleet, &analysis.kept);
     let cx = Context::new(&analysis.fleet, &profiles, &analysis.settings);
-    let answer = ask(&cx, &target, &change).map_err(|why| anyhow!("cannot answer for {target}: {why}"))?;
+    let answer = ask(&cx, &target, &change).map_err(|why| {
+        let word = &args.target;
+        anyhow!(
+            "cannot answer for {target}: {why}\n\nhint: `clusteriq show {word}` tells what is known about it, `clusteriq whatif --help` which changes there are"
+        )
+    })?;
     let text = if args.json {
         clusteriq_output::json_what_if(&answer)
     } else {
