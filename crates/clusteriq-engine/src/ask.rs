@@ -129,12 +129,12 @@ fn ask_job(cx: &Context<'_>, key: &JobKey, change: &Change) -> Result<WhatIf, St
     let then = applied(now, change);
     check_types(cx, &then)?;
     let nothing = "its runs have no telemetry on their present configuration";
-    let before = job_on(cx.fleet, job, profile, now).ok_or(nothing)?;
-    let after = job_on(cx.fleet, job, profile, &then).ok_or(nothing)?;
+    let before = job_on(cx.fleet, profile, now).ok_or(nothing)?;
+    let after = job_on(cx.fleet, profile, &then).ok_or(nothing)?;
     let most = now.size.map_or(1, Size::most).max(then.size.map_or(1, Size::most));
     let curve = (0..=most + 2).filter_map(|workers| {
         let compute = Compute { size: Some(Size::Fixed(workers)), ..then.clone() };
-        let quote = job_on(cx.fleet, job, profile, &compute)?;
+        let quote = job_on(cx.fleet, profile, &compute)?;
         Some(point(&before, &quote, workers))
     });
     let mut parts = risk::of_quote(&after);

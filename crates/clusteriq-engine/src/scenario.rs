@@ -166,10 +166,9 @@ impl<'a> Scenario<'a> {
     #[must_use]
     pub fn job_quote(&self, key: &JobKey) -> Option<Quote> {
         let (profile, _) = self.profiles.jobs.get(key)?;
-        let job = self.fleet.jobs.get(key)?;
         let then = self.compute(key)?;
         if profile.compute.is_some() {
-            return whatif::job_on(self.fleet, job, profile, &then);
+            return whatif::job_on(self.fleet, profile, &then);
         }
         let from = self.shared_compute(key)?;
         let traces = self.shared_traces(key);

@@ -1,6 +1,6 @@
 //! The one place that prices: what a job, a cluster or a warehouse costs in a month, now or under a change.
 
-use clusteriq_model::{Compute, Dbu, DbuPerHour, Fleet, Hours, Interval, Job, Minutes, Plane, Usd, UsdPerDbu};
+use clusteriq_model::{Compute, Dbu, DbuPerHour, Fleet, Hours, Interval, Minutes, Plane, Usd, UsdPerDbu};
 
 use crate::money::node_price::NodePrices;
 use crate::profile::JobProfile;
@@ -101,24 +101,10 @@ pub fn rate(fleet: &Fleet, cloud: &str, sku: &str, plane: Plane) -> Option<UsdPe
     })
 }
 
-/// A job's own cluster in the window: what its runs were billed, and at which rate.
-struct OwnBill {
-    usd_per_run: f64,
-    rate: Option<UsdPerDbu>,
-}
-
-fn own_bill(fleet: &Fleet, job: &Job, profile: &JobProfile) -> OwnBill {
+/// What a replayed run was billed, on average; 0: not known.
+fn billed_per_run(profile: &JobProfile) -> f64 {
     let billed: Vec<f64> = profile.traces.iter().filter_map(|it| it.billed).collect();
-    let newest = fleet
-        .clusters
-        .iter()
-        .rev()
-        .filter(|it| it.1.run.as_ref().is_some_and(|it| it.0 == job.key))
-        .filter_map(|it| fleet.bill.clusters.get(it.0))
-        .filter(|it| it.rate.is_some())
-        .max_by_key(|it| it.newest);
-    let mean = billed.iter().sum::<f64>() / billed.len().max(1) as f64;
-    OwnBill { usd_per_run: mean, rate: newest.and_then(|it| it.rate) }
+    billed.iter().sum::<f64>() / billed.len().max(1) as f64
 }
 
 /// Runs of the job in a month.
@@ -128,15 +114,15 @@ fn runs_per_month(fleet: &Fleet, profile: &JobProfile) -> f64 {
 
 /// The job on its own cluster with another configuration (or the present one). `None`: its demand or sizes are not known.
 #[must_use]
-pub fn job_on(fleet: &Fleet, job: &Job, profile: &JobProfile, then: &Compute) -> Option<Quote> {
+pub fn job_on(fleet: &Fleet, profile: &JobProfile, then: &Compute) -> Option<Quote> {
     let now = profile.compute.as_ref()?;
-    let own = own_bill(fleet, job, profile);
     let runs = runs_per_month(fleet, profile);
-    let unchanged = quote(fleet, &profile.traces, now, now, own.rate, runs)?;
-    let mut quoted = if now == then { unchanged } else { quote(fleet, &profile.traces, now, then, own.rate, runs)? };
+    let unchanged = quote(fleet, &profile.traces, now, now, profile.rate, runs)?;
+    let mut quoted =
+        if now == then { unchanged } else { quote(fleet, &profile.traces, now, then, profile.rate, runs)? };
     // The bill is the truth: the model only says by how much a change moves it.
     if let Some(model) = unchanged.cost.dbu.filter(|it| it.likely.0 > 0.0) {
-        let billed = own.usd_per_run * runs;
+        let billed = billed_per_run(profile) * runs;
         if billed > 0.0 {
             let k = (billed / model.likely.0).clamp(CALIBRATION.0, CALIBRATION.1);
             quoted.cost.dbu = quoted.cost.dbu.map(|it| it.map(|it| it * k));

@@ -24,10 +24,17 @@ Exit codes: 0 done, 1 failed, 2 wrong usage, 3 done but with gaps (--strict), 4 
 #[command(name = "clusteriq", version, about = ABOUT, long_about = LONG_ABOUT, after_help = AFTER, max_term_width = 120)]
 pub(crate) struct Args {
     /// Folder of the store [default: the platform's data folder]
-    #[arg(long, global = true, env = "CLUSTERIQ_STORE", value_name = "DIR")]
+    #[arg(
+        long,
+        global = true,
+        env = "CLUSTERIQ_STORE",
+        hide_env_values = true,
+        value_name = "DIR",
+        display_order = 900
+    )]
     pub(crate) store: Option<PathBuf>,
     /// Say nothing but the answer and errors
-    #[arg(long, short, global = true)]
+    #[arg(long, short, global = true, display_order = 901)]
     pub(crate) quiet: bool,
     #[command(subcommand)]
     pub(crate) command: Command,

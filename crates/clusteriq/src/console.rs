@@ -46,12 +46,17 @@ pub(crate) fn complain(error: &anyhow::Error) {
     let mut hints: Vec<String> = vec![];
     for cause in error.chain() {
         let text = cause.to_string();
-        let (said, hint) = text.split_once("\n\nhint: ").map_or((text.as_str(), None), |it| (it.0, Some(it.1)));
+        let mut split = text.split("\n\nhint: ");
+        let said = split.next().unwrap_or_default();
         // A cause that its parent has already quoted is not said twice.
         if !parts.last().is_some_and(|it| it.contains(said)) {
             parts.push(said.to_owned());
         }
-        hints.extend(hint.map(str::to_owned));
+        for hint in split {
+            if !hints.iter().any(|it| it == hint) {
+                hints.push(hint.to_owned());
+            }
+        }
     }
     tell(&format!("error: {}", parts.join(": ")));
     for hint in hints {

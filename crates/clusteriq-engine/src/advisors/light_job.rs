@@ -63,7 +63,7 @@ fn judge(cx: &Context<'_>, key: &JobKey, job: &Job, profile: &JobProfile) -> Opi
     let best = nodes(cx, now)
         .into_iter()
         .filter_map(|node| {
-            let quote = job_on(cx.fleet, job, profile, &single(now, &node))?;
+            let quote = job_on(cx.fleet, profile, &single(now, &node))?;
             fits(cx, profile, &node, &quote).then_some((node, quote))
         })
         .min_by(|a, b| shape::likely(&a.1.cost).total_cmp(&shape::likely(&b.1.cost)));

@@ -68,14 +68,14 @@ fn judge(cx: &Context<'_>, key: &JobKey, profile: &JobProfile) -> Opinion {
     if size.most() < 2 || median >= BUSY_MEDIAN || peaks >= PEAK.1 || memory >= MEMORY {
         return shape::fine(key);
     }
-    let Some(before) = job_on(cx.fleet, job, profile, now) else {
+    let Some(before) = job_on(cx.fleet, profile, now) else {
         return shape::abstain(key, "its demand cannot be replayed: sizes or prices of its node types are not known");
     };
     let mut options: Vec<(Size, Quote)> = vec![];
     for workers in 1..size.most() {
         let to = shrunk(size, workers);
         let compute = Compute { size: Some(to), ..now.clone() };
-        options.extend(job_on(cx.fleet, job, profile, &compute).map(|it| (to, it)));
+        options.extend(job_on(cx.fleet, profile, &compute).map(|it| (to, it)));
     }
     // The last dollar is not worth a step of risk: the saving is weighed by it, as the plan's ranking does.
     let worth = |quote: &Quote| {

@@ -53,6 +53,12 @@ pub(super) fn jobs(
         .collect();
     let known: BTreeSet<JobKey> = latest.keys().chain(settings.keys()).chain(runs.keys()).cloned().collect();
     let known = known.difference(&one_time).cloned().collect::<Vec<_>>();
+    let mut triggers: BTreeMap<JobKey, String> = BTreeMap::new();
+    for it in &tables.job_run_slices {
+        if let Some(word) = &it.trigger_type {
+            triggers.entry(key(&it.workspace_id, &it.job_id)).or_insert_with(|| word.clone());
+        }
+    }
     let mut jobs = BTreeMap::new();
     for key in known {
         let row = latest.get(&key).copied();
@@ -72,7 +78,7 @@ pub(super) fn jobs(
                 .and_then(|it| it.tags.clone())
                 .or_else(|| rest.and_then(|it| it.tags.clone()))
                 .unwrap_or_default(),
-            trigger: trigger(row, rest, tables, &key),
+            trigger: trigger(row, rest, triggers.get(&key)),
             paused: row
                 .and_then(|it| it.paused)
                 .or_else(|| rest.and_then(|it| it.pause_status.as_deref().map(|it| it == "PAUSED"))),
@@ -98,14 +104,10 @@ fn key(workspace: &str, id: &str) -> JobKey {
     JobKey { workspace: WorkspaceId(workspace.into()), id: id.into() }
 }
 
-fn trigger(row: Option<&JobRow>, rest: Option<&JobSettingsRow>, tables: &Tables, key: &JobKey) -> Trigger {
+fn trigger(row: Option<&JobRow>, rest: Option<&JobSettingsRow>, of_runs: Option<&String>) -> Trigger {
     let cron = row.and_then(|it| it.cron.clone()).or_else(|| rest.and_then(|it| it.cron.clone()));
     let zone = row.and_then(|it| it.timezone.clone()).or_else(|| rest.and_then(|it| it.timezone.clone()));
-    let word = row.and_then(|it| it.trigger_type.clone()).or_else(|| {
-        let slice =
-            tables.job_run_slices.iter().find(|it| it.job_id == key.id && it.workspace_id == key.workspace.0)?;
-        slice.trigger_type.clone()
-    });
+    let word = row.and_then(|it| it.trigger_type.as_ref()).or(of_runs).cloned();
     if rest.is_some_and(|it| it.continuous.is_some()) || word.as_deref() == Some("CONTINUOUS") {
         return Trigger::Continuous;
     }

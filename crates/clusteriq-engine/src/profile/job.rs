@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use clusteriq_model::{ClusterKey, ClusterSource, Compute, Fleet, Fraction, Job, Minutes, Run, RunResult};
+use clusteriq_model::{ClusterKey, ClusterSource, Compute, Fleet, Fraction, Job, Minutes, Run, RunResult, UsdPerDbu};
 
 use super::day::DayProfile;
 use super::trace::{self, RunTrace};
@@ -19,6 +19,8 @@ pub struct JobProfile {
     pub failed: usize,
     /// The configuration its newest run had; `None`: it does not run on a cluster of its own.
     pub compute: Option<Compute>,
+    /// Price of a DBU on the newest of its own clusters' bills.
+    pub rate: Option<UsdPerDbu>,
     /// Whether more than a fifth of its runs used several clusters of their own.
     pub several_clusters: bool,
     /// Demand of its newest successful runs on the present configuration.
@@ -101,6 +103,8 @@ pub fn profile(fleet: &Fleet, job: &Job) -> JobProfile {
         .map(|id| ClusterKey { workspace: job.key.workspace.clone(), id: id.clone() })
         .filter(|key| fleet.clusters.get(key).is_some_and(|it| it.source == ClusterSource::AllPurpose))
         .collect();
+    let bills = started.iter().rev().flat_map(|it| own(it)).filter_map(|it| fleet.bill.clusters.get(&it.key));
+    let rate = bills.filter_map(|it| it.rate).next();
     let mut durations: Vec<Minutes> = good.iter().map(|it| it.duration()).collect();
     durations.sort_by(|a, b| a.0.total_cmp(&b.0));
     // Before the cluster is ready its nodes may not report yet; nodes that live less than ten minutes may not at all.
@@ -121,6 +125,7 @@ pub fn profile(fleet: &Fleet, job: &Job) -> JobProfile {
         failed: started.iter().filter(|it| matches!(it.result, RunResult::Failed(_))).count(),
         compute,
         several_clusters,
+        rate,
         demand: demand(fleet, job, &same),
         startup: share(&traces, |it| it.starting),
         driver_share: driver_share(&traces),

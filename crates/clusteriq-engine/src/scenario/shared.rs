@@ -77,13 +77,7 @@ pub fn shared_quote(fleet: &Fleet, profiles: &Profiles, group: &BTreeSet<JobKey>
     let merged = merged_traces(&traces);
     let runs: usize = members.iter().map(|it| it.0.started).sum();
     let together = merged.len() as f64 / traces.len().max(1) as f64;
-    let newest = fleet
-        .clusters
-        .iter()
-        .filter(|it| it.1.run.as_ref().is_some_and(|it| group.contains(&it.0)))
-        .filter_map(|it| fleet.bill.clusters.get(it.0))
-        .filter(|it| it.rate.is_some())
-        .max_by_key(|it| it.newest)?;
+    let rate = members.iter().find_map(|it| it.0.rate);
     let per_month = runs as f64 * per_month(fleet) * together;
-    whatif::quote(fleet, &merged, now, compute, newest.rate, per_month)
+    whatif::quote(fleet, &merged, now, compute, rate, per_month)
 }

@@ -83,7 +83,7 @@ fn a_report_goes_to_a_file_when_asked() {
     let it = ran(program(store()).args(["report", "--format", "html", "--output"]).arg(&file));
     assert_eq!((it.code, it.out.as_str()), (0, ""));
     assert_eq!(it.err, format!("written to {}\n", file.display()));
-    assert_eq!(std::fs::read_to_string(&file).unwrap(), ask("report --format html").worked());
+    assert!(std::fs::read_to_string(&file).unwrap() == ask("report --format html").worked());
 }
 
 #[test]
