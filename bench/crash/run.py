@@ -13,7 +13,6 @@ import json
 import os
 import random
 import shutil
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -83,10 +82,16 @@ class Bench:
             start = time.monotonic()
             must(binary, store, "import", self.export)
             took.append(time.monotonic() - start)
-        self.import_seconds = statistics.median(took)
-        start = time.monotonic()
-        self.new = report(binary, store)
-        self.report_seconds = time.monotonic() - start
+        # The shortest: on a busy machine a longer one would let most of the kills come too late.
+        self.import_seconds = min(took)
+        took = []
+        for _ in range(3):
+            store = self.fresh("reported")
+            must(binary, store, "--quiet", "import", self.export)
+            start = time.monotonic()
+            self.new = report(binary, store)
+            took.append(time.monotonic() - start)
+        self.report_seconds = min(took)
         if self.old == self.new:
             raise Violation("the import changes nothing in the report, so nothing can be told")
         if report(binary, store) != self.new:
@@ -128,7 +133,7 @@ def keep(work, found):
 def kills(bench, options):
     """Kills imports and reports."""
     chance = random.Random(options.seed)
-    tally = {"hit": 0, "too late": 0, "old": 0, "new": 0}
+    tally = {"hit": 0, "too late": 0, "old": 0, "new": 0, "kept": 0}
     for round_ in range(options.rounds):
         importing = round_ % 2 == 0
         store = bench.fresh("store")
@@ -159,14 +164,15 @@ def kills(bench, options):
         except Violation as it:
             raise Violation(f"{where}: {it}") from it
         tally[state] += importing
+        tally["kept"] += importing and killed and state == "new"
         if options.verbose:
             print(f"{where}: {'killed' if killed else 'had finished'}, {state}")
     imports = (options.rounds + 1) // 2
     print(
         f"kill: {options.rounds} rounds, {imports} imports of {bench.import_seconds * 1000:.0f} ms and "
         f"{options.rounds - imports} reports of {bench.report_seconds * 1000:.0f} ms: {tally['hit']} kills hit a running "
-        f"process, {tally['too late']} came after its end; imports ended {tally['old']} old, {tally['new']} new; "
-        "0 violations"
+        f"process, {tally['too late']} came after its end; imports ended {tally['old']} old, {tally['new']} new "
+        f"({tally['kept']} of them killed after they had committed); 0 violations"
     )
 
 

@@ -7,6 +7,7 @@ use std::process::Command;
 use crate::support::{PROGRAM, ran};
 
 #[test]
+#[allow(clippy::print_stderr, reason = "a test that does nothing says so")]
 fn a_killed_program_leaves_the_store_before_or_after_the_import() {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../bench/crash/run.py");
     if Command::new("python3").arg("--version").output().is_err() {
