@@ -145,8 +145,9 @@ def kills(bench, options):
                 must(bench.binary, store, "--quiet", "import", bench.export)
             command, seconds = ["report", "--json"], bench.report_seconds
         expected = None if importing else ("new" if round_ % 4 == 3 else "old")
-        # Every other kill comes late, where an import commits.
-        delay = chance.uniform(0 if round_ % 8 < 4 else 0.6 * seconds, 1.05 * seconds)
+        # Half of the kills come around the end, where an import commits.
+        early, late = (0, seconds), (0.8 * seconds, 1.3 * seconds)
+        delay = chance.uniform(*(early if round_ % 8 < 4 else late))
         line = [bench.binary, "--store", store, *command]
         process = subprocess.Popen(line, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         time.sleep(delay)

@@ -82,7 +82,7 @@ def contenders(options, binary, folder, results):
 def measure(command, environment):
     """CPU seconds, wall seconds and peak memory in MB of a process."""
     start = time.monotonic()
-    process = subprocess.Popen([str(it) for it in command], 
+    process = subprocess.Popen([str(it) for it in command],
                                env=os.environ | environment | {"PYTHONDONTWRITEBYTECODE": "1"}, stdout=subprocess.DEVNULL)
     _, status, usage = os.wait4(process.pid, 0)
     wall = time.monotonic() - start
