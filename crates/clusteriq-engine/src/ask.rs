@@ -107,12 +107,26 @@ fn ask_limit(
         cost_then: then.total(),
         savings: plan::savings(&before, &then),
         runtime: None,
-        risk: risk::risk(vec![risk::part(RiskDimension::People, 1, "people who come back later wait for a restart")]),
+        risk: risk::risk(vec![wait(cx, target)]),
         replay_error: None,
         confidence: format!("{:.0} days of uptime and use", cx.fleet.window.days()),
         curve: curve.collect(),
         window: cx.fleet.window,
     })
+}
+
+/// Who comes back later waits; on a serverless warehouse for seconds.
+fn wait(cx: &Context<'_>, target: &Target) -> clusteriq_model::RiskPart {
+    let serverless = match target {
+        Target::Warehouse(it) => {
+            cx.fleet.warehouses.get(it).is_some_and(|it| it.kind == Some(clusteriq_model::WarehouseType::Serverless))
+        }
+        Target::Job(_) | Target::Cluster(_) | Target::Workspace(_) => false,
+    };
+    if serverless {
+        return risk::part(RiskDimension::People, 0, "the first statement after a pause waits 4–6 seconds");
+    }
+    risk::part(RiskDimension::People, 1, "people who come back later wait for a restart, about 5 minutes")
 }
 
 fn ask_job(cx: &Context<'_>, key: &JobKey, change: &Change) -> Result<WhatIf, String> {

@@ -67,9 +67,32 @@ pub(crate) fn analyse(dir: &Path, scope: &Scope) -> Result<Analysis> {
     catalog.least_saving = Usd(scope.least_saving);
     let input = Input { tables, minutes: minutes.book, discounts: scope.discount.clone() };
     let mut fleet = clusteriq_engine::fleet(input, window, catalog);
+    let nothing = fleet.bill.records == 0
+        && fleet.jobs.values().all(|it| it.runs.is_empty())
+        && fleet.clusters.values().all(|it| it.minutes.is_empty());
+    if nothing {
+        bail!(
+            "there is no data in the window: {} to {}\n\nhint: the newest data ends at {newest}; move the window with `--until` and `--window`",
+            window.from,
+            window.until
+        );
+    }
+    // A table without rows for the workspaces asked for is not a table that was not imported.
+    let stored: BTreeSet<&str> =
+        store.datasets()?.iter().filter(|it| it.rows > 0).filter_map(|it| source(it)).collect();
+    fleet.gaps.retain(|gap| {
+        let named = |it: &&str| gap.what.starts_with(&format!("{it} is not in the data"));
+        gap.kind != clusteriq_model::GapKind::MissingSource || !stored.iter().any(named)
+    });
     fleet.gaps.extend(damages.into_iter().chain(minutes.damages).map(|it| damage_gap(&it)));
     let settings = Settings { least_saving: Usd(scope.least_saving), ..Settings::default() };
     Ok(Analysis { fleet, kept: minutes.kept, settings, data_until: newest })
+}
+
+/// The system table that a dataset of the store comes from.
+fn source(dataset: &clusteriq_store::DatasetInfo) -> Option<&'static str> {
+    let all = clusteriq_model::tables::ALL;
+    all.iter().find(|it| it.dataset == dataset.dataset).map(|it| it.source_name())
 }
 
 fn damage_gap(it: &Damage) -> clusteriq_model::Gap {

@@ -134,11 +134,17 @@ impl World {
             (target @ Target::Job(_), Action::ShareJobCluster { jobs, size, .. }) => {
                 let others: Vec<usize> = jobs.iter().map(|it| it.id.parse::<usize>().expect("a number") - 1).collect();
                 let first = job(target);
-                for other in others.into_iter().filter(|it| *it != first) {
-                    next.jobs[first].demand += self.jobs[other].demand;
-                    next.jobs[first].working_set += self.jobs[other].working_set;
-                    next.jobs[other].runs = 0;
+                let members = || others.iter().map(|it| &self.jobs[*it]);
+                let work: f64 = members().map(|it| it.demand * (it.minutes * it.runs) as f64).sum();
+                let minutes = members().map(|it| it.minutes).max().expect("a job");
+                let runs = members().map(|it| it.runs).max().expect("a job");
+                for other in others.iter().filter(|it| **it != first) {
+                    next.jobs[first].working_set += self.jobs[*other].working_set;
+                    next.jobs[*other].runs = 0;
                 }
+                // The same work in all, as if it were one job's.
+                (next.jobs[first].minutes, next.jobs[first].runs) = (minutes, runs);
+                next.jobs[first].demand = work / (minutes * runs).max(1) as f64;
                 next.jobs[first].workers = size.most();
             }
             (Target::Cluster(key), Action::SetAutotermination { to, .. }) => {
