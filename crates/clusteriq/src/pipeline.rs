@@ -67,7 +67,8 @@ pub(crate) fn analyse(dir: &Path, scope: &Scope) -> Result<Analysis> {
     catalog.least_saving = Usd(scope.least_saving);
     let input = Input { tables, minutes: minutes.book, discounts: scope.discount.clone() };
     let mut fleet = clusteriq_engine::fleet(input, window, catalog);
-    let nothing = fleet.bill.records == 0
+    let nothing = scope.workspace.is_empty()
+        && fleet.bill.records == 0
         && fleet.jobs.values().all(|it| it.runs.is_empty())
         && fleet.clusters.values().all(|it| it.minutes.is_empty());
     if nothing {
