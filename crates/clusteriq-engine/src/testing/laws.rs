@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use clusteriq_model::{Action, Report, Usd};
+use clusteriq_model::{Report, Usd};
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 
@@ -101,6 +101,19 @@ proptest! {
     }
 
     #[test]
+    fn the_order_of_rows_changes_nothing(world in any_world()) {
+        let (a, b) = (report_on(&world), report_on(&world.reversed()));
+        prop_assert_eq!(a.costs.billed, b.costs.billed);
+        prop_assert_eq!(a.recommendations.len(), b.recommendations.len());
+        for (a, b) in a.recommendations.iter().zip(&b.recommendations) {
+            prop_assert_eq!((&a.id, &a.action), (&b.id, &b.action));
+            // Sums of estimates are floats: their order may show in the last digits.
+            let likely = |it: &clusteriq_model::Recommendation| it.savings.as_ref().map_or(0.0, |it| it.total.likely.0);
+            prop_assert!((likely(a) - likely(b)).abs() < 1e-6);
+        }
+    }
+
+    #[test]
     fn what_was_done_does_not_come_back(world in any_world()) {
         let report = report_on(&world);
         let Some(top) = report.recommendations.iter().find(|it| it.savings.is_some()) else { return Ok(()) };
@@ -108,10 +121,7 @@ proptest! {
         let again = after.recommendations.iter().find(|it| it.id == top.id && it.action == top.action);
         prop_assert!(again.is_none(), "{} again: {:?}", top.title, again.map(|it| &it.savings));
         let spent = |report: &Report| report.headline.spent.0;
-        // Two jobs on one cluster are one job of the same work in this world: near enough to see whether the advice comes
-        // back, not to count its dollars.
-        let shared = matches!(top.action, Action::ShareJobCluster { .. });
-        prop_assert!(shared || spent(&after) <= spent(&report) + 1e-6, "{} made it dearer", top.title);
+        prop_assert!(spent(&after) <= spent(&report) + 1e-6, "{} made it dearer", top.title);
     }
 
     #[test]

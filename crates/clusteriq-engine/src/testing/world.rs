@@ -20,6 +20,10 @@ pub(crate) struct World {
     jobs: Vec<Job>,
     shared: Vec<Shared>,
     warehouses: Vec<(String, Option<i64>)>,
+    /// Put before the names of shared clusters, never before their ids.
+    prefix: String,
+    /// Rows of every table in the opposite order.
+    reversed: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -173,7 +177,13 @@ impl World {
         for it in &mut next.jobs {
             it.name = format!("zz-{}", it.name.chars().rev().collect::<String>());
         }
+        next.prefix = "zz-".into();
         next
+    }
+
+    /// The same rows, the last first.
+    pub(crate) fn reversed(&self) -> Self {
+        Self { reversed: true, ..self.clone() }
     }
 
     pub(crate) fn fleet(&self) -> Fleet {
@@ -190,6 +200,19 @@ impl World {
         }
         for (name, limit) in &self.warehouses {
             out.warehouse(name, *limit);
+        }
+        for it in out.tables.clusters.iter_mut().filter(|it| it.cluster_source.as_deref() == Some("UI")) {
+            it.cluster_name = Some(format!("{}{}", self.prefix, it.cluster_id));
+        }
+        if self.reversed {
+            let tables = &mut out.tables;
+            tables.usage.reverse();
+            tables.clusters.reverse();
+            tables.jobs.reverse();
+            tables.job_run_slices.reverse();
+            tables.task_run_slices.reverse();
+            tables.warehouse_events.reverse();
+            tables.queries.reverse();
         }
         out.fleet()
     }
