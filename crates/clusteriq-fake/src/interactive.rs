@@ -11,7 +11,7 @@ use crate::random::Random;
 use crate::records::{ClusterNow, ClusterVersion, Records, RunEnd, RunSlice, Source, Trigger, User};
 use crate::time::{DAY, Day, HOUR, MINUTE, Millis, SECOND};
 use crate::workload::Size;
-use crate::world::{AllPurpose, Audience, Change, JobCard, Telemetry, tags};
+use crate::world::{AllPurpose, Audience, Cause, Change, JobCard, Telemetry, tagged};
 
 /// A cluster as it goes through the days.
 pub(crate) struct InteractiveActor {
@@ -122,7 +122,7 @@ impl InteractiveActor {
     /// The configuration at an instant.
     fn version(&self, at: Millis, deleted: Option<Millis>) -> ClusterVersion {
         let it = &self.cluster;
-        let mut tags = tags(&it.workspace, it.team);
+        let mut tags = tagged(it.tagging, &it.workspace, it.team);
         let mut runtime = it.shape.runtime;
         match it.change {
             Some((changed, Change::TagAdded { key, value })) if at >= changed => tags.push((key, value)),
@@ -138,6 +138,7 @@ impl InteractiveActor {
             shape: it.shape.clone(),
             runtime,
             autotermination: it.autotermination,
+            policy: it.policy.as_ref().map(|it| it.id.clone()),
             tags,
             created: it.created,
             deleted,
@@ -305,7 +306,7 @@ impl InteractiveActor {
     fn record(&mut self, run: &Run, ended: Option<Millis>, day: Day, records: &mut Records) {
         let end = ended.unwrap_or(day.until);
         let ready = run.ready.unwrap_or(end);
-        let result = if run.fails_at > 0.0 { RunEnd::Failed } else { RunEnd::Succeeded };
+        let result = if run.fails_at > 0.0 { RunEnd::Failed(Cause::Code) } else { RunEnd::Succeeded };
         let slice = RunSlice {
             card: self.cards[run.hosted].clone(),
             job_id: self.cards[run.hosted].id.clone(),

@@ -7,8 +7,8 @@ use crate::nodes::{Identity, Node, Role, instance_id};
 use crate::random::Random;
 use crate::records::{ClusterNow, ClusterVersion, Durations, Records, RunEnd, RunSlice, Source, Trigger, User};
 use crate::time::{DAY, Day, MINUTE, Millis, SECOND, hours};
-use crate::workload::{Ending, Trace, run};
-use crate::world::{Incident, Job, JobCard, Origin, Workspace, cluster_id};
+use crate::workload::{Ending, Stage, Trace, run};
+use crate::world::{Cause, Incident, Job, JobCard, Origin, Trouble, Workspace, cluster_id};
 
 /// A job as it goes through the days.
 pub(crate) struct JobActor {
@@ -30,7 +30,69 @@ struct Attempt {
     ready: Millis,
     end: Millis,
     stage_ends: Vec<Millis>,
+    /// After how many stages each failed try ended, and why.
+    failed_tries: Vec<usize>,
+    first_cause: Cause,
     result: RunEnd,
+}
+
+/// What becomes of a run, as far as it is not the cluster's doing.
+struct Plan {
+    result: RunEnd,
+    /// How many tries fail before the last one, and why.
+    failed_tries: i64,
+    first_cause: Cause,
+    /// Part of the work that is done before the error comes; 1: anywhere in between.
+    stops_after: f64,
+    /// Hours for which the driver waits at the end.
+    hangs: f64,
+    /// How many times as much there is to do.
+    factor: f64,
+    /// Whether a person repairs a failed run.
+    repairable: bool,
+}
+
+impl Plan {
+    fn usual() -> Self {
+        Self {
+            result: RunEnd::Succeeded,
+            failed_tries: 0,
+            first_cause: Cause::Code,
+            stops_after: 1.0,
+            hangs: 0.0,
+            factor: 1.0,
+            repairable: true,
+        }
+    }
+
+    /// How many of the stages a failing try does.
+    fn tried(&self, stages: usize) -> usize {
+        let part = if self.stops_after < 1.0 { self.stops_after } else { 0.6 };
+        ((stages as f64 * part).round() as usize).clamp(1, stages.max(1))
+    }
+
+    /// What there is to do in all tries.
+    fn stages(&self, usual: Vec<Stage>) -> Vec<Stage> {
+        let mut usual = usual;
+        for it in &mut usual {
+            it.driver_seconds *= self.factor.sqrt();
+            it.task_seconds *= self.factor;
+        }
+        let tried = &usual[..self.tried(usual.len())];
+        let mut all = Vec::new();
+        for _ in 0..self.failed_tries {
+            all.extend_from_slice(tried);
+        }
+        if self.stops_after < 1.0 {
+            all.extend_from_slice(tried);
+        } else {
+            all.extend_from_slice(&usual);
+        }
+        if let (true, Some(last)) = (self.hangs > 0.0, usual.last()) {
+            all.push(Stage { driver_seconds: self.hangs * 3600.0, driver_cores: 0.05, tasks: 0, ..last.clone() });
+        }
+        all
+    }
 }
 
 impl JobActor {
@@ -84,22 +146,16 @@ impl JobActor {
         }
         self.run_number += 1;
         records.runs += 1;
-        let planned = match (self.job.incident, self.run_number) {
-            (Incident::Repaired, 6) => RunEnd::Failed,
-            (Incident::Cancelled, 5) => RunEnd::Cancelled,
-            _ if self.fate.chance(self.job.latent.failures) => RunEnd::Failed,
-            _ if self.fate.chance(0.002) => RunEnd::Cancelled,
-            _ => RunEnd::Succeeded,
-        };
-        let attempt = self.attempt(start, day, planned, &job_id, &run_id, records);
+        let plan = self.plan(day);
+        let attempt = self.attempt(start, day, &plan, &job_id, &run_id, records);
         let mut end = attempt.end;
-        let repaired =
-            attempt.result == RunEnd::Failed && (self.job.incident == Incident::Repaired || self.fate.chance(0.25));
+        let failed = matches!(attempt.result, RunEnd::Failed(_));
+        let repaired = failed && (self.job.incident == Incident::Repaired || self.fate.chance(0.25));
         self.slices(&attempt, &job_id, &run_id, day, records);
-        if repaired {
+        if repaired && plan.repairable {
             let again = end + self.random.whole(6, 40) * MINUTE;
             if again < day.until {
-                let attempt = self.attempt(again, day, RunEnd::Succeeded, &job_id, &run_id, records);
+                let attempt = self.attempt(again, day, &Plan::usual(), &job_id, &run_id, records);
                 end = attempt.end;
                 self.slices(&attempt, &job_id, &run_id, day, records);
             }
@@ -107,12 +163,59 @@ impl JobActor {
         self.busy_until = end;
     }
 
+    /// What goes wrong with the run that is to begin: the same on every cluster.
+    fn plan(&mut self, day: Day) -> Plan {
+        let usual = match (self.job.incident, self.run_number) {
+            (Incident::Repaired, 6) => RunEnd::Failed(Cause::Code),
+            (Incident::Cancelled, 5) => RunEnd::Cancelled,
+            _ if self.fate.chance(self.job.latent.failures) => RunEnd::Failed(Cause::Code),
+            _ if self.fate.chance(0.002) => RunEnd::Cancelled,
+            _ => RunEnd::Succeeded,
+        };
+        let luck = self.fate.unit();
+        let part = self.fate.between(0.5, 1.0);
+        let mut plan = Plan { result: usual, ..Plan::usual() };
+        let fails = |plan: &mut Plan, cause| {
+            plan.result = RunEnd::Failed(cause);
+            plan.stops_after = part;
+            plan.repairable = false;
+        };
+        match self.card.setup.trouble {
+            Trouble::Nothing => {}
+            Trouble::Fails { share, cause } if luck < share => fails(&mut plan, cause),
+            Trouble::MonthEnd if day.date().day() + 2 > day.date().days_in_month() => fails(&mut plan, Cause::Code),
+            Trouble::Storm { share, after } if luck < share => {
+                fails(&mut plan, Cause::Code);
+                plan.stops_after = after;
+                // The same error, at the same place, as often as it is allowed to come.
+                plan.failed_tries = self.card.setup.max_retries;
+            }
+            Trouble::Heals { share } if luck < share => match self.card.setup.max_retries {
+                0 => fails(&mut plan, Cause::Cloud),
+                _ => (plan.failed_tries, plan.first_cause) = (1, Cause::Cloud),
+            },
+            Trouble::Hangs { first, every, times, hours } => {
+                let since = self.run_number - first;
+                if since >= 0 && since % every == 0 && since / every < times {
+                    (plan.result, plan.hangs) = (RunEnd::Cancelled, hours);
+                }
+            }
+            Trouble::OnceLong { run, factor } if run == self.run_number => plan.factor = factor,
+            Trouble::Fails { .. }
+            | Trouble::MonthEnd
+            | Trouble::Storm { .. }
+            | Trouble::Heals { .. }
+            | Trouble::OnceLong { .. } => {}
+        }
+        plan
+    }
+
     /// Makes a cluster, runs the job's work on it and bills it.
     fn attempt(
         &mut self,
         start: Millis,
         day: Day,
-        planned: RunEnd,
+        plan: &Plan,
         job_id: &str,
         run_id: &str,
         records: &mut Records,
@@ -139,16 +242,25 @@ impl JobActor {
             let late = random.whole(0, 25_000);
             nodes.push(launch(Role::Worker, up + late, ready, random));
         }
-        let stages = self.job.latent.run(day, self.run_number, &mut self.fate);
+        let stages = plan.stages(self.job.latent.run(day, self.run_number, &mut self.fate));
+        let failed_tries: Vec<usize> = (1..=plan.failed_tries.unsigned_abs() as usize)
+            .map(|it| it * plan.tried(self.job.latent.stages.len()))
+            .collect();
         let mut more = |up, ready, random: &mut Random| launch(Role::Worker, up, ready, random);
         let Trace { mut nodes, stage_ends, mut end, ending } =
             run(&stages, nodes, shape.size, shape.engine, ready, random, &mut more);
-        let result = match (ending, planned) {
-            (Ending::OutOfMemory, _) => RunEnd::Failed,
+        let mut result = match (ending, plan.result) {
+            (Ending::OutOfMemory, _) => RunEnd::Failed(Cause::OutOfMemory),
             (Ending::Done, planned) => planned,
         };
-        if result != RunEnd::Succeeded && ending == Ending::Done {
+        let stopped = result != RunEnd::Succeeded && ending == Ending::Done;
+        if stopped && plan.stops_after >= 1.0 && plan.hangs <= 0.0 {
             end = ready + ((end - ready) as f64 * self.fate.between(0.25, 0.9)) as Millis;
+        }
+        let limit = self.card.setup.timeout_seconds * SECOND;
+        if limit > 0 && end - start > limit {
+            end = (start + limit).max(ready + SECOND);
+            result = RunEnd::TimedOut;
         }
         let deleted = end + random.whole(4_000, 9_000);
         nodes.retain(|it| it.up < end);
@@ -174,7 +286,7 @@ impl JobActor {
         meter.bill(Product::Jobs, shape.engine, &account, day.until, random, &mut records.usage);
         self.nodes.append(&mut nodes);
         self.remember(&cluster, run_id, created, deleted, day, records);
-        Attempt { cluster_id: cluster, start, ready, end, stage_ends, result }
+        Attempt { cluster_id: cluster, start, ready, end, stage_ends, failed_tries, first_cause: plan.first_cause, result }
     }
 
     fn remember(
@@ -231,15 +343,29 @@ impl JobActor {
         };
         cut(&run_slice, day.until, &mut records.job_runs);
         let mut from = attempt.start;
+        let mut stages_before = 0;
+        for stages in &attempt.failed_tries {
+            let Some(end) = attempt.stage_ends.get(stages - 1).copied().filter(|it| *it < attempt.end) else { break };
+            let ready = attempt.ready.max(from);
+            let task = RunSlice {
+                task: Some((self.card.tasks[0], self.random.digits(15))),
+                start: from,
+                end,
+                result: Some((RunEnd::Failed(attempt.first_cause), durations(from, ready, end))),
+                ..whole.clone()
+            };
+            cut(&task, day.until, &mut records.task_runs);
+            (from, stages_before) = (end + 1, *stages);
+        }
         for (number, key) in self.card.tasks.iter().enumerate() {
             if from >= attempt.end {
                 break;
             }
-            let last_stage = (number + 1) * self.job.latent.stages.len() / count;
+            let last_stage = stages_before + (number + 1) * self.job.latent.stages.len() / count;
             let done = attempt.stage_ends.get(last_stage - 1).copied();
             let end = if number + 1 == count { attempt.end } else { done.unwrap_or(attempt.end).min(attempt.end) };
             let result = if end < attempt.end { RunEnd::Succeeded } else { attempt.result };
-            let ready = if number == 0 { attempt.ready } else { from };
+            let ready = attempt.ready.max(from);
             let task = RunSlice {
                 task: Some((key, self.random.digits(15))),
                 start: from,
@@ -282,6 +408,7 @@ pub(crate) fn job_cluster(job: &Job, id: &Arc<str>, run_id: &str, created: Milli
         runtime: job.shape.runtime,
         autotermination: None,
         tags: job.card.tags(),
+        policy: job.card.setup.policy.as_ref().map(|it| it.id.clone()),
         created,
         deleted: None,
         changed: created,

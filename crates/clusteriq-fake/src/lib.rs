@@ -33,6 +33,7 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 use rayon::prelude::*;
 
+mod about;
 mod bill;
 mod catalog;
 mod export;
@@ -41,6 +42,7 @@ mod jobs;
 mod names;
 mod nodes;
 mod people;
+mod prices;
 mod random;
 mod records;
 mod schedule;
@@ -72,6 +74,18 @@ pub struct DemoOptions {
     pub until: Timestamp,
     /// How many resources: jobs, all-purpose clusters and warehouses together.
     pub clusters: u32,
+    /// Which of the two kinds of company.
+    pub fleet: Fleet,
+}
+
+/// Where the resources come from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Fleet {
+    /// A company to look at: forty recipes in a fixed order, again and again with a little variety.
+    #[default]
+    Demo,
+    /// A company to be judged by: every resource is drawn at random, with one problem, several or none.
+    Known,
 }
 
 impl Default for DemoOptions {
@@ -82,6 +96,7 @@ impl Default for DemoOptions {
             // 2026-11-23T00:00:00Z
             until: Timestamp::constant(20_780 * 86_400, 0),
             clusters: 40,
+            fleet: Fleet::Demo,
         }
     }
 }
@@ -120,6 +135,28 @@ pub struct DemoSummary {
     pub files: u64,
     /// The truth. A target can be named more than once.
     pub planted: Vec<Planted>,
+    /// What was billed, by workspace and day.
+    pub bill: Vec<BilledDay>,
+}
+
+/// What a workspace was billed for a day's use, corrections included.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BilledDay {
+    /// The workspace.
+    pub workspace_id: String,
+    /// The UTC day of use.
+    pub day: jiff::civil::Date,
+    /// In quadrillionths of a USD (1e-15), exact: DBU times the price that held then.
+    pub usd_quadrillionths: i128,
+    /// DBU under SKUs without a price, in billionths: in no sum of USD.
+    pub unpriced_dbu_billionths: i128,
+}
+
+impl BilledDay {
+    /// The amount in USD with all of its fifteen decimals.
+    pub fn usd(&self) -> String {
+        bill::decimal(self.usd_quadrillionths, 15)
+    }
 }
 
 /// Why no export was written.
@@ -177,6 +214,9 @@ pub enum FakeError {
     },
 }
 
+/// How many resources go through a day together: enough for all processors.
+const RESOURCES_AT_A_TIME: usize = 96;
+
 /// A resource that goes through the days.
 enum Actor {
     Job(JobActor),
@@ -205,27 +245,34 @@ pub fn write_export(dir: &Path, options: &DemoOptions, progress: &dyn Fn(&str, f
     let until = options.until.as_millisecond();
     let world = World::new(options, start);
     let mut actors = actors(options, &world);
-    let mut export = export::Export::create(dir, &world.account_id)?;
+    let mut export = export::Export::create(dir, &world)?;
+    let mut bill = bill::Total::default();
     let (mut runs, mut node_minutes) = (0, 0);
     for number in 0..i64::from(options.days) {
         let day = Day { number, start: start + number * DAY, until };
         progress(&day.date().to_string(), number as f64 / f64::from(options.days));
-        let done: Vec<Records> = actors.par_iter_mut().map(|it| it.day(day)).collect();
-        let mut records = Records::default();
-        for it in done {
-            records.append(it);
+        let mut file = export.begin(day)?;
+        // Some resources at a time: what is held in memory does not grow with their number.
+        for some in actors.chunks_mut(RESOURCES_AT_A_TIME) {
+            let done: Vec<Records> = some.par_iter_mut().map(|it| it.day(day)).collect();
+            let mut records = Records::default();
+            for it in done {
+                records.append(it);
+            }
+            if let Some((workspace, silent)) = &world.silent
+                && *silent == number
+            {
+                records.minutes.retain(|it| it.node.workspace_id != *workspace);
+            }
+            runs += records.runs;
+            node_minutes += records.minutes.len() as u64;
+            bill.add(&records.usage, &world.prices);
+            export.append(&mut file, records)?;
         }
-        if let Some((workspace, silent)) = &world.silent
-            && *silent == number
-        {
-            records.minutes.retain(|it| it.node.workspace_id != *workspace);
-        }
-        runs += records.runs;
-        node_minutes += records.minutes.len() as u64;
-        export.day(day, records)?;
+        file.close()?;
     }
     progress("lists", 1.0);
-    let files = export.finish(&world, options)?;
+    let files = export.finish(&world)? + about::write(dir, options)?;
     Ok(DemoSummary {
         workspaces: world.workspaces.len() as u64,
         jobs: world.cards().count() as u64,
@@ -235,6 +282,7 @@ pub fn write_export(dir: &Path, options: &DemoOptions, progress: &dyn Fn(&str, f
         node_minutes,
         files,
         planted: world.planted,
+        bill: bill.days(),
     })
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::nodes::NodeMinute;
 use crate::time::Millis;
-use crate::world::{JobCard, Shape, Warehouse, Workspace};
+use crate::world::{Cause, JobCard, Shape, Warehouse, Workspace};
 
 /// Everything that one resource, or all of them, did on a day.
 #[derive(Default)]
@@ -106,6 +106,7 @@ pub(crate) struct ClusterVersion {
     pub(crate) runtime: &'static str,
     pub(crate) autotermination: Option<i64>,
     pub(crate) tags: TagList,
+    pub(crate) policy: Option<String>,
     pub(crate) created: Millis,
     pub(crate) deleted: Option<Millis>,
     pub(crate) changed: Millis,
@@ -125,8 +126,10 @@ pub(crate) struct ClusterNow {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum RunEnd {
     Succeeded,
-    Failed,
+    Failed(Cause),
     Cancelled,
+    /// It took longer than it may.
+    TimedOut,
     /// The run before was still going.
     Skipped,
 }

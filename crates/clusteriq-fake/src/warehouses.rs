@@ -279,7 +279,7 @@ pub(crate) fn serve(endpoint: &Endpoint, day: Day, random: &mut Random) -> Recor
             workspace: endpoint.workspace.clone(),
             record_id: String::new(),
             record_type: RecordType::Original,
-            sku: "PREMIUM_SERVERLESS_REAL_TIME_INFERENCE_US_EAST_N_VIRGINIA".to_owned(),
+            sku: endpoint.sku.to_owned(),
             hour: day.start + hour * HOUR,
             dbu_billionths: i128::from(random.whole(1_800_000, 2_600_000)) * 1_000,
             tags: vec![("env", endpoint.workspace.env), ("team", "growth")],

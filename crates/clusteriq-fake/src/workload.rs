@@ -31,8 +31,63 @@ pub(crate) struct Stage {
     pub(crate) io: f64,
     /// Memory that all workers together want.
     pub(crate) memory_gib: f64,
-    /// How much faster Photon computes it.
+    /// How much faster Photon computes it; below 1 it is slower.
     pub(crate) photon_gain: f64,
+    /// Time of exchanging data with very many nodes, as a part of a piece's time; with one node there is none.
+    pub(crate) shuffle: f64,
+    /// Memory of results and plans that the driver must hold.
+    pub(crate) driver_gib: f64,
+}
+
+impl Stage {
+    /// A stage without anything special.
+    pub(crate) const USUAL: Self = Self {
+        driver_seconds: 12.0,
+        driver_cores: 0.9,
+        tasks: 1,
+        task_seconds: 60.0,
+        skew: 0.5,
+        io: 0.12,
+        memory_gib: 8.0,
+        photon_gain: 1.6,
+        shuffle: 0.0,
+        driver_gib: 0.4,
+    };
+}
+
+/// Whether the work has parts that only an x86 processor runs: native libraries, for one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum NeedsX86 {
+    No,
+    Yes,
+}
+
+/// What a job is like on hardware, for all of its stages.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Nature {
+    /// How far computing follows the speed of a core, from 0 to 1; the rest follows memory.
+    pub(crate) speed_affinity: f64,
+    pub(crate) needs_x86: NeedsX86,
+    /// How much more memory than usable may be wanted before executors die, as a part of the usable.
+    pub(crate) spill_limit: f64,
+    /// Spread of a run's luck: neighbours, disks, the network.
+    pub(crate) luck: f64,
+}
+
+impl Nature {
+    /// Without anything special.
+    pub(crate) const USUAL: Self =
+        Self { speed_affinity: 0.8, needs_x86: NeedsX86::No, spill_limit: 3.0, luck: 0.02 };
+
+    /// One of many.
+    pub(crate) fn draw(random: &mut Random) -> Self {
+        Self {
+            speed_affinity: random.between(0.35, 1.0),
+            spill_limit: random.between(1.2, 3.0),
+            luck: random.between(0.01, 0.05),
+            ..Self::USUAL
+        }
+    }
 }
 
 /// Days on which there is more to do.
@@ -63,6 +118,7 @@ pub(crate) struct Latent {
     pub(crate) peaks: Peaks,
     /// Share of the runs that fail.
     pub(crate) failures: f64,
+    pub(crate) nature: Nature,
 }
 
 impl Latent {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::catalog::{Cloud, NodeType};
 use crate::names::Team;
+use crate::prices::PriceBook;
 use crate::random::Random;
 use crate::schedule::Schedule;
 use crate::time::{DAY, Millis, SECOND, civil};
@@ -11,7 +12,12 @@ use crate::workload::{Engine, Latent, Size};
 use crate::{DemoOptions, Planted};
 
 mod build;
+mod known;
+mod policies;
 mod recipes;
+mod setup;
+
+pub(crate) use setup::{Cause, Library, Policy, Setup, Tagging, TaskKind, Trouble};
 
 /// A workspace.
 #[derive(Debug)]
@@ -88,18 +94,34 @@ pub(crate) struct JobCard {
     /// Keys of its tasks; each waits for the one before.
     pub(crate) tasks: Vec<&'static str>,
     pub(crate) origin: Origin,
+    pub(crate) setup: Setup,
 }
 
 impl JobCard {
     /// Tags of the job and its clusters.
     pub(crate) fn tags(&self) -> Vec<(&'static str, &'static str)> {
-        tags(&self.workspace, self.team)
+        tagged(self.setup.tagging, &self.workspace, self.team)
     }
 }
 
 /// Tags that everything a team has carries.
 pub(crate) fn tags(workspace: &Workspace, team: &Team) -> Vec<(&'static str, &'static str)> {
-    vec![("cost_center", team.cost_center), ("env", workspace.env), ("team", team.name)]
+    tagged(Tagging::Full, workspace, team)
+}
+
+/// Those of them that a resource has.
+pub(crate) fn tagged(tagging: Tagging, workspace: &Workspace, team: &Team) -> Vec<(&'static str, &'static str)> {
+    let mut tags = match tagging {
+        Tagging::Full | Tagging::Critical => {
+            vec![("cost_center", team.cost_center), ("env", workspace.env), ("team", team.name)]
+        }
+        Tagging::NoOwner => vec![("env", workspace.env)],
+        Tagging::Nothing => Vec::new(),
+    };
+    if tagging == Tagging::Critical {
+        tags.push(("criticality", "high"));
+    }
+    tags
 }
 
 /// Something that must happen once, so that every export has it.
@@ -143,6 +165,8 @@ pub(crate) enum Audience {
     ForgottenAfterOneDay,
     /// Programs that ask all the time, a little.
     Service,
+    /// People, and a schedule that asks something small all the time so that it stays up, also at night and on weekends.
+    KeptUp { number: i64, ahead_hours: i64 },
     /// Nobody but its jobs.
     Nobody,
 }
@@ -170,6 +194,8 @@ pub(crate) struct AllPurpose {
     pub(crate) hosted: Vec<Hosted>,
     pub(crate) telemetry: Telemetry,
     pub(crate) change: Option<(Millis, Change)>,
+    pub(crate) tagging: Tagging,
+    pub(crate) policy: Option<Arc<Policy>>,
 }
 
 /// A warehouse's kind.
@@ -209,6 +235,7 @@ pub(crate) struct Warehouse {
 #[derive(Clone, Debug)]
 pub(crate) struct Endpoint {
     pub(crate) workspace: Arc<Workspace>,
+    pub(crate) sku: &'static str,
     pub(crate) id: String,
     pub(crate) name: String,
 }
@@ -218,6 +245,8 @@ pub(crate) struct World {
     pub(crate) account_id: String,
     pub(crate) workspaces: Vec<Arc<Workspace>>,
     pub(crate) pools: Vec<Arc<Pool>>,
+    pub(crate) policies: Vec<Arc<Policy>>,
+    pub(crate) prices: PriceBook,
     pub(crate) jobs: Vec<Job>,
     pub(crate) streams: Vec<Job>,
     pub(crate) all_purpose: Vec<AllPurpose>,

@@ -85,7 +85,7 @@ fn job(account: &str, it: &JobCard) -> Value {
         "run_as_user_name": it.run_as,
         "creator_user_name": it.creator,
         "paused": false,
-        "timeout_seconds": 0,
+        "timeout_seconds": it.setup.timeout_seconds,
         "health_rules": [],
         "create_time": micros(it.created),
     })

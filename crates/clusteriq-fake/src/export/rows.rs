@@ -157,6 +157,7 @@ pub(super) fn cluster(account: &str, it: &ClusterVersion) -> Value {
         "change_time": micros(it.changed),
         "change_date": day_number(it.changed),
         "data_security_mode": security_mode(it.source),
+        "policy_id": it.policy,
     });
     row[attributes] = cloud;
     row
@@ -166,7 +167,8 @@ pub(super) fn cluster(account: &str, it: &ClusterVersion) -> Value {
 fn words(end: RunEnd) -> (&'static str, &'static str, &'static str) {
     match end {
         RunEnd::Succeeded => ("SUCCEEDED", "SUCCESS", "SUCCESS"),
-        RunEnd::Failed => ("FAILED", "RUN_EXECUTION_ERROR", "CLIENT_ERROR"),
+        RunEnd::Failed(cause) => ("FAILED", cause.words().0, cause.words().1),
+        RunEnd::TimedOut => ("TIMED_OUT", "CANCELED", "CLIENT_ERROR"),
         RunEnd::Cancelled => ("CANCELLED", "USER_CANCELED", "SUCCESS"),
         RunEnd::Skipped => ("SKIPPED", "MAX_CONCURRENT_RUNS_EXCEEDED", "CLIENT_ERROR"),
     }
