@@ -110,9 +110,7 @@ impl Catalog {
                     arch: if row["cpu_arch"] == "arm64" { Arch::Arm } else { Arch::X86 },
                     // Three types have no price: about what a core costs elsewhere.
                     vm_usd: number("vm_usd_per_hour").unwrap_or(0.05 * number("vcpus")?),
-                    spot_discount: number("spot_discount_low")
-                        .zip(number("spot_discount_high"))
-                        .unwrap_or((0.45, 0.7)),
+                    spot_discount: number("spot_discount_low").zip(number("spot_discount_high")).unwrap_or((0.45, 0.7)),
                     vcpus: row["vcpus"].parse().ok()?,
                     memory_gib: row["memory_gib"].parse().ok()?,
                     gpus: row["gpus"].parse().ok()?,

@@ -10,10 +10,10 @@ use clusteriq_model::tables::{
 };
 use serde_json::Value;
 
+use crate::FakeError;
 use crate::records::Records;
 use crate::time::Day;
 use crate::world::World;
-use crate::FakeError;
 
 mod catalog_rows;
 mod lists;

@@ -286,7 +286,16 @@ impl JobActor {
         meter.bill(Product::Jobs, shape.engine, &account, day.until, random, &mut records.usage);
         self.nodes.append(&mut nodes);
         self.remember(&cluster, run_id, created, deleted, day, records);
-        Attempt { cluster_id: cluster, start, ready, end, stage_ends, failed_tries, first_cause: plan.first_cause, result }
+        Attempt {
+            cluster_id: cluster,
+            start,
+            ready,
+            end,
+            stage_ends,
+            failed_tries,
+            first_cause: plan.first_cause,
+            result,
+        }
     }
 
     fn remember(

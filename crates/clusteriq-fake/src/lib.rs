@@ -157,6 +157,11 @@ impl BilledDay {
     pub fn usd(&self) -> String {
         bill::decimal(self.usd_quadrillionths, 15)
     }
+
+    /// DBU without a price, with all decimals.
+    pub fn unpriced_dbu(&self) -> String {
+        bill::decimal(self.unpriced_dbu_billionths, 9)
+    }
 }
 
 /// Why no export was written.

@@ -79,8 +79,7 @@ impl PriceBook {
     /// A SKU's prices, oldest first: an old closed one, and those since.
     pub(crate) fn of(&self, sku: &Sku) -> Vec<Price> {
         let now = sku.price_millionths;
-        let mut prices =
-            vec![Price { from: FIRST, to: Some(SECOND), millionths: now * 43 / 50, effective: false }];
+        let mut prices = vec![Price { from: FIRST, to: Some(SECOND), millionths: now * 43 / 50, effective: false }];
         let mut from = SECOND;
         for it in self.changes.iter().filter(|it| it.cloud == sku.cloud && it.product == sku.product) {
             prices.push(Price { from, to: Some(it.at), millionths: it.millionths, effective: true });

@@ -76,8 +76,7 @@ pub(crate) struct Nature {
 
 impl Nature {
     /// Without anything special.
-    pub(crate) const USUAL: Self =
-        Self { speed_affinity: 0.8, needs_x86: NeedsX86::No, spill_limit: 3.0, luck: 0.02 };
+    pub(crate) const USUAL: Self = Self { speed_affinity: 0.8, needs_x86: NeedsX86::No, spill_limit: 3.0, luck: 0.02 };
 
     /// One of many.
     pub(crate) fn draw(random: &mut Random) -> Self {

@@ -146,10 +146,9 @@ fn task_kind(card: &JobCard, key: &str) -> (&'static str, Value) {
         TaskKind::SparkJar => {
             ("spark_jar_task", json!({"main_class_name": format!("example.larkspur.{}.{key}", card.team.name)}))
         }
-        TaskKind::PythonWheel => (
-            "python_wheel_task",
-            json!({"package_name": format!("larkspur_{}", card.team.name), "entry_point": key}),
-        ),
+        TaskKind::PythonWheel => {
+            ("python_wheel_task", json!({"package_name": format!("larkspur_{}", card.team.name), "entry_point": key}))
+        }
     }
 }
 

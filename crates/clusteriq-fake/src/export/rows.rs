@@ -18,9 +18,7 @@ pub(super) fn micros(at: Millis) -> i64 {
 
 /// Billionths as an exact decimal.
 pub(super) fn decimal(billionths: i128) -> String {
-    let sign = if billionths < 0 { "-" } else { "" };
-    let it = billionths.unsigned_abs();
-    format!("{sign}{}.{:09}", it / 1_000_000_000, it % 1_000_000_000)
+    crate::bill::decimal(billionths, 9)
 }
 
 pub(super) fn tags(tags: &TagList) -> Value {

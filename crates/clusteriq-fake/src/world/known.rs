@@ -229,3 +229,85 @@ fn spread(low: f64, high: f64, random: &mut Random) -> f64 {
     }
     at
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::Fleet;
+    use crate::time::DAY;
+    use crate::world::World;
+
+    fn world(seed: u64, clusters: u32) -> World {
+        let options = DemoOptions { seed, clusters, fleet: Fleet::Known, ..DemoOptions::default() };
+        World::new(&options, options.until.as_millisecond() - 28 * DAY)
+    }
+
+    #[test]
+    fn every_problem_and_every_decoy_is_among_four_hundred_resources_of_any_seed() {
+        for seed in [1, 2, 77] {
+            let world = world(seed, 400);
+            let mut count = BTreeMap::<&str, usize>::new();
+            for it in &world.planted {
+                *count.entry(&it.problem).or_default() += 1;
+            }
+            for problem in [
+                "D01", "D02", "D03", "D04", "D05", "D06", "D07", "D08", "D10", "D12", "D14", "D15", "D16", "D19",
+                "D20", "D22", "D25", "D26", "D27", "D39", "D51", "D52", "D53", "D55", "D60", "healthy",
+            ] {
+                assert!(count.get(problem).is_some_and(|it| *it >= 3), "{problem} in {count:?}");
+            }
+            for decoy in [
+                "memory-bound",
+                "bursty",
+                "driver-bound",
+                "thin-history",
+                "streaming",
+                "growing",
+                "month-end",
+                "photon-pays",
+                "on-demand-critical",
+                "on-demand-streaming",
+                "autoscaling-works",
+                "fails-at-month-end",
+                "successor-dearer",
+                "arm-blocked",
+                "big-driver-needed",
+                "retries-heal",
+                "one-long-run",
+                "deleted",
+                "service",
+                "business-hours",
+                "always-busy",
+            ] {
+                let name = format!("decoy:{decoy}");
+                assert!(count.get(name.as_str()).is_some_and(|it| *it >= 2), "{name} in {count:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn about_half_of_the_resources_have_a_problem_and_some_have_several() {
+        for seed in [3, 4] {
+            let mut of = BTreeMap::<String, usize>::new();
+            for it in world(seed, 400).planted.iter().filter(|it| it.kind != "workspace") {
+                *of.entry(it.target_id.clone()).or_default() += usize::from(it.problem.starts_with('D'));
+            }
+            assert_eq!(of.len(), 400);
+            let bad = of.values().filter(|it| **it > 0).count();
+            assert!((170..=230).contains(&bad), "{bad}");
+            assert!(of.values().filter(|it| **it > 1).count() > 20);
+        }
+    }
+
+    #[test]
+    fn resources_that_there_are_already_do_not_change_when_there_are_more() {
+        let names =
+            |clusters| world(5, clusters).planted.into_iter().map(|it| (it.target_id, it.problem)).collect::<Vec<_>>();
+        let (few, many) = (names(60), names(120));
+        let same = few.iter().filter(|it| many.contains(it)).count();
+        // The two workspaces are in both; at the cut a group may be shorter.
+        assert!(same + 3 >= few.len(), "{same} of {}", few.len());
+    }
+}

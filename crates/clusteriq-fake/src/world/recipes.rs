@@ -319,10 +319,7 @@ fn sound_jobs() -> Vec<Vec<Recipe>> {
         vec![own(pooled)],
         vec![job("decoy:driver-bound", Analytics, "finance", daily(6, 20), "m6i.2xlarge", Fixed(2), driver_bound)],
         vec![job("healthy", Emea, "logistics", kolkata, "Standard_E4ds_v5", Fixed(3), stages(5, 46, 55.0, 48.0))],
-        vec![
-            own(thin),
-            job("decoy:month-end", Prod, "finance", daily(0, 30), "m5d.2xlarge", Fixed(6), month_end),
-        ],
+        vec![own(thin), job("decoy:month-end", Prod, "finance", daily(0, 30), "m5d.2xlarge", Fixed(6), month_end)],
         vec![job("healthy", Dev, "support", weekdays, "m6i.xlarge", Fixed(0), stages(5, 12, 60.0, 5.0))],
         vec![job("decoy:growing", Prod, "growth", daily(5, 45), "m6i.2xlarge", Fixed(4), growing), own(photon)],
         vec![own(deleted)],
@@ -332,21 +329,22 @@ fn sound_jobs() -> Vec<Vec<Recipe>> {
 fn clusters() -> Vec<Vec<Recipe>> {
     use Place::{Analytics, Dev, Emea, Prod};
     use Size::{Autoscale, Fixed};
-    let cluster = |problems: &[&'static str], place, team, purpose, node, size, autotermination, audience| ClusterRecipe {
-        problems: problems.to_vec(),
-        place,
-        team,
-        purpose,
-        node,
-        size,
-        engine: Engine::Standard,
-        autotermination,
-        audience,
-        availability: Availability::SpotWithFallback,
-        runtime: RUNTIME,
-        tagging: Tagging::Full,
-        governed: Governed::No,
-    };
+    let cluster =
+        |problems: &[&'static str], place, team, purpose, node, size, autotermination, audience| ClusterRecipe {
+            problems: problems.to_vec(),
+            place,
+            team,
+            purpose,
+            node,
+            size,
+            engine: Engine::Standard,
+            autotermination,
+            audience,
+            availability: Availability::SpotWithFallback,
+            runtime: RUNTIME,
+            tagging: Tagging::Full,
+            governed: Governed::No,
+        };
     let people = |number, ahead_hours| Audience::People { number, ahead_hours };
     let long = ClusterRecipe {
         engine: Engine::Photon,

@@ -108,16 +108,32 @@ impl Cause {
 pub(crate) enum Trouble {
     Nothing,
     /// A share of the runs fails, late in its work.
-    Fails { share: f64, cause: Cause },
+    Fails {
+        share: f64,
+        cause: Cause,
+    },
     /// A share of the runs meets an error, after a part of the work, that every other try meets there too.
-    Storm { share: f64, after: f64 },
+    Storm {
+        share: f64,
+        after: f64,
+    },
     /// A share of the runs fails in the first try for a reason that is gone in the second.
-    Heals { share: f64 },
+    Heals {
+        share: f64,
+    },
     /// Runs fail in the last two days of a month.
     MonthEnd,
     /// In some runs, the first after so many and then each after so many more, the driver waits for something that never
     /// comes, until a person looks hours later.
-    Hangs { first: i64, every: i64, times: i64, hours: f64 },
+    Hangs {
+        first: i64,
+        every: i64,
+        times: i64,
+        hours: f64,
+    },
     /// One run had so many times as much to do.
-    OnceLong { run: i64, factor: f64 },
+    OnceLong {
+        run: i64,
+        factor: f64,
+    },
 }

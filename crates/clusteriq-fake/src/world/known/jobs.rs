@@ -210,7 +210,11 @@ fn shape(
             let tasks = (f64::from(make.slots) * random.between(0.86, 1.0)) as u32;
             problem = Some("D03");
             let stages = make.even(count, tasks, minutes.max(12.0), random);
-            (Size::Autoscale { min, max: min + random.whole(3, 10) as u32 }, f64::from(min), make.latent(stages, random))
+            (
+                Size::Autoscale { min, max: min + random.whole(3, 10) as u32 },
+                f64::from(min),
+                make.latent(stages, random),
+            )
         }
         Case::MinTooHigh => {
             let min = random.whole(4, 8) as u32;

@@ -120,7 +120,8 @@ impl Twist {
                 setup.trouble = Trouble::Hangs { first, every, times, hours };
             }
             Self::OnceLong => {
-                setup.trouble = Trouble::OnceLong { run: random.whole(runs / 4, runs * 3 / 4), factor: random.between(1.7, 2.3) };
+                setup.trouble =
+                    Trouble::OnceLong { run: random.whole(runs / 4, runs * 3 / 4), factor: random.between(1.7, 2.3) };
             }
             Self::OnDemand
             | Self::UselessPhoton
@@ -169,13 +170,15 @@ pub(super) fn twist(it: Twist, draft: &mut Draft, setting: Setting, random: &mut
             "decoy:big-driver-needed"
         }
         Twist::Fails => {
-            let cause = *random.pick(&[Cause::Code, Cause::Code, Cause::Storage, Cause::Cluster, Cause::Cloud, Cause::Driver]);
+            let cause =
+                *random.pick(&[Cause::Code, Cause::Code, Cause::Storage, Cause::Cluster, Cause::Cloud, Cause::Driver]);
             recipe.setup.trouble = Trouble::Fails { share: random.between(0.17, 0.45), cause };
             "D25"
         }
         Twist::Storm => {
             recipe.setup.max_retries = random.whole(3, 6);
-            recipe.setup.trouble = Trouble::Storm { share: random.between(0.17, 0.4), after: random.between(0.35, 0.95) };
+            recipe.setup.trouble =
+                Trouble::Storm { share: random.between(0.17, 0.4), after: random.between(0.35, 0.95) };
             recipe.tasks = &["main"];
             recipe.problems.push("D26");
             "D25"

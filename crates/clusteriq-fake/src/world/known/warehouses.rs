@@ -29,9 +29,7 @@ pub(super) fn draw(case: WarehouseCase, random: &mut Random) -> Recipe {
     let clumps = random.whole(4, 11);
     let (problem, auto_stop_minutes, questions) = match case {
         WarehouseCase::Sound => ("healthy", soon, Questions::Office { clumps }),
-        WarehouseCase::LateStop => {
-            ("D39", *random.pick(&[60, 90, 120, 120, 180, 240]), Questions::Office { clumps })
-        }
+        WarehouseCase::LateStop => ("D39", *random.pick(&[60, 90, 120, 120, 180, 240]), Questions::Office { clumps }),
         WarehouseCase::NeverStops => ("D39", 0, Questions::Office { clumps }),
         WarehouseCase::AlwaysBusy => ("decoy:always-busy", *random.pick(&[0, 60, 120]), Questions::Always),
     };
