@@ -118,6 +118,8 @@ fn judge(cx: &Context<'_>, key: &JobKey, profile: &JobProfile) -> Opinion {
         confidence: profile.confidence(),
         rollback: format!("set the job cluster back to {size}"),
         verify: "compare run time and memory of the next five runs with the expected ones".into(),
+        options: vec![],
+        at_stake: None,
         gain: Gain::Money,
     }))
 }
