@@ -11,9 +11,7 @@ mod warehouses;
 use std::collections::BTreeMap;
 
 use clusteriq_model::tables::Tables;
-use clusteriq_model::{
-    Catalog, Cloud, Cores, CpuArch, Fleet, Gib, NodeType, Policy, Window, Workspace, WorkspaceId,
-};
+use clusteriq_model::{Catalog, Cloud, Cores, CpuArch, Fleet, Gib, NodeType, Policy, Window, Workspace, WorkspaceId};
 
 pub use minutes::MinuteBook;
 

@@ -6,8 +6,8 @@ use jiff::Timestamp;
 
 use crate::tables::Tags;
 use crate::{
-    Bill, Catalog, ClusterKey, Compute, Gap, Hours, JobKey, Minute, Minutes, PipelineKey, PoolKey, Purchase, WarehouseKey,
-    Window, WorkspaceId,
+    Bill, Catalog, ClusterKey, Compute, Gap, Hours, JobKey, Minute, Minutes, PipelineKey, PoolKey, Purchase,
+    WarehouseKey, Window, WorkspaceId,
 };
 
 /// An immutable snapshot of one account: what exists, what it did, what it cost.

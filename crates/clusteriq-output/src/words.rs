@@ -3,8 +3,8 @@
 use std::fmt::Display;
 
 use clusteriq_model::{
-    ActionKind, GapKind, Headline, Interval, Minutes, Money, Quantity, Recommendation, Report, RiskDimension, Settled,
-    RiskLevel, Runtime, Usd, Window, WorkloadClass, WorkspaceCost,
+    ActionKind, GapKind, Headline, Interval, Minutes, Money, Quantity, Recommendation, Report, RiskDimension,
+    RiskLevel, Runtime, Settled, Usd, Window, WorkloadClass, WorkspaceCost,
 };
 use jiff::Timestamp;
 use jiff::civil::Date;

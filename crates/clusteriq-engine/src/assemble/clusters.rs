@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use clusteriq_model::tables::{ClusterRow, ClusterSettingsRow, Tables};
 use clusteriq_model::{
-    Autotermination, Bill, Cluster, ClusterKey, ClusterSource, Compute, ConfigVersion, JobKey, Minute, Minutes, PipelineKey,
-    Plane, PoolKey, Purchase, Size, TaskRun, Window, WorkspaceId,
+    Autotermination, Bill, Cluster, ClusterKey, ClusterSource, Compute, ConfigVersion, JobKey, Minute, Minutes,
+    PipelineKey, Plane, PoolKey, Purchase, Size, TaskRun, Window, WorkspaceId,
 };
 use jiff::Timestamp;
 

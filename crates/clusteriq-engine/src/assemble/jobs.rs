@@ -4,9 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use clusteriq_model::tables::{JobClusterSettingsRow, JobRow, JobRunSliceRow, JobSettingsRow, Tables, TaskRunSliceRow};
 use clusteriq_model::{
-    Attempt, Autotermination, Cluster, ClusterKey, Compute, ConfigVersion, Job, JobKey, JobTask, Minutes, Plane, Run, RunResult,
-    Schedule, Trigger, Window, WorkspaceId,
+    Attempt, Autotermination, Cluster, ClusterKey, Compute, ConfigVersion, Job, JobKey, JobTask, Minutes, Plane, Run,
+    RunResult, Schedule, Trigger, Window, WorkspaceId,
 };
+
+use jiff::Timestamp;
 
 use super::clusters::{photon, purchase, size};
 

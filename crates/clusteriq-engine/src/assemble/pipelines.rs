@@ -54,7 +54,8 @@ fn key(workspace: &str, id: &str) -> PipelineKey {
 }
 
 fn update(id: &str, parts: &[&PipelineUpdateRow]) -> PipelineUpdate {
-    let last = parts.iter().max_by_key(|it| (it.result_state.is_some(), it.period_end_time)).expect("an update has a slice");
+    let last =
+        parts.iter().max_by_key(|it| (it.result_state.is_some(), it.period_end_time)).expect("an update has a slice");
     PipelineUpdate {
         id: id.into(),
         start: parts.iter().map(|it| it.period_start_time).min().expect("the same"),

@@ -50,7 +50,8 @@ fn pool(
     rest: Option<&PoolSettingsRow>,
     events: Option<Vec<InstanceEvent>>,
 ) -> Pool {
-    let bought = row.and_then(|it| it.availability.as_deref()).or_else(|| rest.and_then(|it| it.availability.as_deref()));
+    let bought =
+        row.and_then(|it| it.availability.as_deref()).or_else(|| rest.and_then(|it| it.availability.as_deref()));
     let limit = row
         .and_then(|it| it.idle_instance_autotermination_minutes)
         .or_else(|| rest.and_then(|it| it.idle_instance_autotermination_minutes));
@@ -67,7 +68,10 @@ fn pool(
         idle_limit: limit.map(|it| Minutes(it as f64)),
         // All nodes of a pool are bought alike: none is on demand in a pool of spot nodes.
         purchase: purchase(bought, Some(0)),
-        tags: row.and_then(|it| it.tags.clone()).or_else(|| rest.and_then(|it| it.custom_tags.clone())).unwrap_or_default(),
+        tags: row
+            .and_then(|it| it.tags.clone())
+            .or_else(|| rest.and_then(|it| it.custom_tags.clone()))
+            .unwrap_or_default(),
         deleted: row.and_then(|it| it.delete_time),
         events,
         key,

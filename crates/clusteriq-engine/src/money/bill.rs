@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 
 use clusteriq_model::tables::{AccountPriceRow, ListPriceRow, UsageRow};
 use clusteriq_model::{
-    Bill, Billed, BilledHour, ClusterKey, Dbu, Decimal, JobKey, Money, PipelineKey, SkuCost, UnpricedSku, UsdPerDbu, WarehouseKey,
-    Window, WorkspaceId,
+    Bill, Billed, BilledHour, ClusterKey, Dbu, Decimal, JobKey, Money, PipelineKey, SkuCost, UnpricedSku, UsdPerDbu,
+    WarehouseKey, Window, WorkspaceId,
 };
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
