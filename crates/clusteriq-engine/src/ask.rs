@@ -167,7 +167,7 @@ fn ask_job(cx: &Context<'_>, key: &JobKey, change: &Change) -> Result<WhatIf, St
         savings: plan::savings(&before.cost, &after.cost),
         runtime: profile.duration(0.5).map(|it| Runtime { now: it, then: after.runtime }),
         risk: risk::risk(parts),
-        replay_error: Machine::of(&cx.fleet.catalog, now, now)
+        replay_error: Machine::of(&cx.fleet.catalog, now, now, &profile.response)
             .and_then(|it| own_error(&profile.traces, &it))
             .map(Fraction),
         confidence: profile.confidence(),

@@ -183,7 +183,7 @@ impl<'a> Scenario<'a> {
         let billed = self.fleet.bill.clusters.get(cluster)?;
         let rate = whatif::rate(self.fleet, billed.cloud.as_deref()?, billed.sku.as_deref()?, Plane::Jobs);
         let runs = profile.started as f64 * per_month(self.fleet);
-        whatif::quote(self.fleet, &traces, &from, &then, rate, runs)
+        whatif::quote(self.fleet, &traces, &from, &then, rate, runs, &profile.response)
     }
 
     /// A job's demand on an all-purpose cluster, with the start-up that a cluster of its own needs.
@@ -199,7 +199,7 @@ impl<'a> Scenario<'a> {
         traces
             .map(|mut it| {
                 let first = it.minutes[0];
-                let starting = crate::profile::TraceMinute { starting: true, used: 0.0, driver: 0.0, ..first };
+                let starting = crate::profile::TraceMinute { starting: true, used: 0.0, waiting: 0.0, driver: 0.0, ..first };
                 let minutes = crate::profile::activity::START_UP_MINUTES as usize;
                 it.minutes.splice(0..0, std::iter::repeat_n(starting, minutes));
                 it
