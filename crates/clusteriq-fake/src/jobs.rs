@@ -3,19 +3,23 @@
 use std::sync::Arc;
 
 use crate::bill::{Account, Meter, Product};
+use crate::market::{Ground, Watch};
 use crate::nodes::{Identity, Node, Role, instance_id};
+use crate::physics::{Ending, Setting, Spot, Trace, run};
 use crate::random::Random;
 use crate::records::{ClusterNow, ClusterVersion, Durations, Records, RunEnd, RunSlice, Source, Trigger, User};
 use crate::time::{DAY, Day, MINUTE, Millis, SECOND, hours};
-use crate::workload::{Ending, Trace, run};
 use crate::world::{Incident, Job, JobCard, Origin, Workspace, cluster_id};
 
 /// A job as it goes through the days.
 pub(crate) struct JobActor {
     card: Arc<JobCard>,
     job: Job,
+    ground: Ground,
     random: Random,
     /// How much there is to do and what goes wrong: the same on every cluster.
+    fates: Random,
+    /// Of the present run.
     fate: Random,
     run_number: i64,
     busy_until: Millis,
@@ -34,10 +38,12 @@ struct Attempt {
 }
 
 impl JobActor {
-    pub(crate) fn new(job: Job, mut random: Random) -> Self {
+    pub(crate) fn new(job: Job, ground: Ground, mut random: Random) -> Self {
         Self {
             card: Arc::new(job.card.clone()),
             job,
+            ground,
+            fates: random.fork(),
             fate: random.fork(),
             random,
             run_number: 0,
@@ -51,11 +57,15 @@ impl JobActor {
         for start in self.card.schedule.starts(day) {
             if start >= self.card.created && self.card.deleted.is_none_or(|it| start < it) {
                 let jitter = self.random.whole(150, 2_900);
+                // What is drawn for one run does not move the next one.
+                self.fate = self.fates.fork();
                 self.start(start + jitter, day, &mut records);
             }
         }
-        for node in &mut self.nodes {
-            node.report(day.end(), &mut self.random, &mut records.minutes);
+        if self.ground.watch == Watch::Nodes {
+            for node in &mut self.nodes {
+                node.report(day.end(), &mut self.random, &mut records.minutes);
+            }
         }
         self.nodes.retain(|it| it.down > day.end());
         records
@@ -118,14 +128,16 @@ impl JobActor {
         records: &mut Records,
     ) -> Attempt {
         let random = &mut self.random;
+        let fate = &mut self.fate;
         let shape = &self.job.shape;
         let created = start + 2 * SECOND;
         let cluster: Arc<str> = cluster_id(created, random).into();
         // Nodes from a pool are already there.
         let (up, ready) = match &shape.pool {
-            Some(_) => (start + random.whole(8, 20) * SECOND, start + random.whole(55, 110) * SECOND),
-            None => (start + random.whole(50, 95) * SECOND, start + random.whole(185, 350) * SECOND),
+            Some(_) => (start + fate.whole(8, 20) * SECOND, start + fate.whole(55, 110) * SECOND),
+            None => (start + fate.whole(50, 95) * SECOND, start + fate.whole(185, 350) * SECOND),
         };
+        let spot = Spot::of(&self.ground, shape.availability, shape.driver, shape.worker);
         let workspace = self.card.workspace.clone();
         let launch = |role, up: Millis, ready: Millis, random: &mut Random| {
             let node_type = match role {
@@ -139,17 +151,20 @@ impl JobActor {
             let late = random.whole(0, 25_000);
             nodes.push(launch(Role::Worker, up + late, ready, random));
         }
-        let stages = self.job.latent.run(day, self.run_number, &mut self.fate);
-        let mut more = |up, ready, random: &mut Random| launch(Role::Worker, up, ready, random);
-        let Trace { mut nodes, stage_ends, mut end, ending } =
-            run(&stages, nodes, shape.size, shape.engine, ready, random, &mut more);
-        let result = match (ending, planned) {
-            (Ending::OutOfMemory, _) => RunEnd::Failed,
-            (Ending::Done, planned) => planned,
-        };
-        if result != RunEnd::Succeeded && ending == Ending::Done {
-            end = ready + ((end - ready) as f64 * self.fate.between(0.25, 0.9)) as Millis;
+        for (index, node) in nodes.iter_mut().enumerate() {
+            node.purchase = spot.purchase(index);
         }
+        let stages = self.job.latent.run(day, self.run_number, fate);
+        let part = fate.between(0.25, 0.9);
+        let setting = Setting { nature: &self.job.latent.nature, size: shape.size, engine: shape.engine, ready, spot };
+        let mut more = |up, ready, random: &mut Random| launch(Role::Worker, up, ready, random);
+        let Trace { mut nodes, stage_ends, mut end, ending, losses } =
+            run(self.ground.physics, &stages, nodes, setting, &mut fate.fork(), &mut more);
+        let result = if ending == Ending::Done { planned } else { RunEnd::Failed };
+        if result != RunEnd::Succeeded && ending == Ending::Done {
+            end = ready + ((end - ready) as f64 * part) as Millis;
+        }
+        records.losses.extend(losses.into_iter().filter(|it| it.at < end).map(|it| (cluster.clone(), it)));
         let deleted = end + random.whole(4_000, 9_000);
         nodes.retain(|it| it.up < end);
         for node in &mut nodes {
@@ -158,6 +173,7 @@ impl JobActor {
         let mut meter = Meter::default();
         for node in &nodes {
             meter.count(node, ready, day.until);
+            records.count_vm(&workspace, node, start, day.until);
         }
         let account = Account {
             workspace: self.card.workspace.clone(),

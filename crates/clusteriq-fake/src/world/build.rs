@@ -13,7 +13,7 @@ use crate::names::Team;
 use crate::random::Random;
 use crate::schedule::{Schedule, Zone};
 use crate::time::{DAY, HOUR, Millis, civil};
-use crate::workload::{Engine, Peaks, Size, Stage};
+use crate::workload::{Engine, Nature, Peaks, Size, Stage};
 use crate::world::Availability;
 use crate::{DemoOptions, Planted};
 
@@ -37,6 +37,7 @@ pub(super) fn build(options: &DemoOptions, start: Millis) -> World {
             all_purpose: Vec::new(),
             warehouses: Vec::new(),
             endpoints: Vec::new(),
+            shared: Vec::new(),
             silent: None,
             planted: Vec::new(),
         },
@@ -297,6 +298,7 @@ impl Builder<'_> {
             io: 0.2,
             memory_gib: 10.0,
             photon_gain: 1.5,
+            ..Stage::USUAL
         };
         self.world.jobs.push(Job {
             incident: Incident::Nothing,
@@ -317,6 +319,7 @@ impl Builder<'_> {
                 weekend: 1.0,
                 peaks: Peaks::Never,
                 failures: 0.02,
+                nature: Nature::USUAL,
             },
         });
         self.world.endpoints.push(Endpoint {

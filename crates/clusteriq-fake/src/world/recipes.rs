@@ -1,7 +1,7 @@
 //! What is planted: forty resources, about half of them healthy or merely looking wasteful.
 
 use crate::schedule::{Days, Schedule, Zone};
-use crate::workload::{Engine, Latent, Peaks, Size, Stage};
+use crate::workload::{Engine, Latent, Nature, Peaks, Size, Stage};
 use crate::world::{Audience, Availability, Questions, WarehouseKind};
 
 /// Which workspace, by its place in the list.
@@ -93,16 +93,7 @@ pub(super) enum Recipe {
     Warehouse(WarehouseRecipe),
 }
 
-const STAGE: Stage = Stage {
-    driver_seconds: 12.0,
-    driver_cores: 0.9,
-    tasks: 1,
-    task_seconds: 60.0,
-    skew: 0.5,
-    io: 0.12,
-    memory_gib: 8.0,
-    photon_gain: 1.6,
-};
+const STAGE: Stage = Stage::USUAL;
 
 /// Work of `count` like stages.
 fn stages(count: usize, tasks: u32, task_seconds: f64, memory_gib: f64) -> Latent {
@@ -114,6 +105,7 @@ fn stages(count: usize, tasks: u32, task_seconds: f64, memory_gib: f64) -> Laten
         weekend: 0.95,
         peaks: Peaks::Never,
         failures: 0.015,
+        nature: Nature::USUAL,
     }
 }
 
