@@ -24,6 +24,7 @@ mod schemas;
 mod tables;
 mod timeline;
 
+pub(crate) use catalog_rows::price_spans;
 use tables::TableFile;
 
 /// An export being written.

@@ -64,7 +64,8 @@ struct Run {
 
 impl InteractiveActor {
     pub(crate) fn new(cluster: AllPurpose, ground: Ground, mut random: Random) -> Self {
-        let fate = |it: &Hosted| Random::named(ground.seed, &format!("fate {}", it.card.id));
+        // As the job by itself would have it.
+        let fate = |it: &Hosted| Random::named(ground.seed, &format!("job {}", it.card.id)).fork();
         Self {
             cards: cluster.hosted.iter().map(|it| Arc::new(it.card.clone())).collect(),
             fates: cluster.hosted.iter().map(fate).collect(),
@@ -213,12 +214,19 @@ impl InteractiveActor {
     }
 
     fn submit(&mut self, start: Millis, hosted: usize, records: &mut Records) {
+        let mut fate = self.fates[hosted].fork();
         if self.runs.iter().any(|it| it.hosted == hosted) {
             return;
         }
         records.runs += 1;
+        let fails = fate.chance(0.015);
+        if !fails {
+            fate.unit();
+        }
+        // As many draws as the start of a cluster of its own takes.
+        fate.unit();
+        fate.unit();
         let random = &mut self.random;
-        let mut fate = self.fates[hosted].fork();
         let job = &self.cluster.hosted[hosted];
         let amount = fate.factor(0.09);
         self.runs.push(Run {
@@ -229,7 +237,7 @@ impl InteractiveActor {
             ready: None,
             serial_seconds: job.serial_seconds * amount,
             core_seconds: job.core_seconds * amount,
-            fails_at: if fate.chance(0.015) { job.core_seconds * fate.between(0.1, 0.7) } else { 0.0 },
+            fails_at: if fails { job.core_seconds * fate.between(0.1, 0.7) } else { 0.0 },
         });
     }
 

@@ -6,6 +6,7 @@ use super::rows::{decimal, micros};
 use crate::DemoOptions;
 use crate::catalog::{Cloud, Sku, catalog};
 use crate::time::DAY;
+use crate::truth::PriceSpan;
 
 /// 2023-01-01 and 2025-01-01: a first price list, and the one that holds.
 const FIRST: i64 = 1_672_531_200_000;
@@ -44,6 +45,20 @@ pub(super) fn list_prices(account: &str, options: &DemoOptions) -> Vec<Value> {
         }
     }
     rows
+}
+
+/// The same prices as numbers.
+pub(crate) fn price_spans(options: &DemoOptions) -> Vec<PriceSpan> {
+    let number = |it: &Value| it.as_str().and_then(|it| it.parse().ok()).or(it.as_f64());
+    let span = |it: Value| {
+        Some(PriceSpan {
+            sku: it["sku_name"].as_str()?.to_owned(),
+            from: it["price_start_time"].as_i64()? / 1_000,
+            to: it["price_end_time"].as_i64().map(|it| it / 1_000),
+            usd: number(&it["pricing"]["default"])?,
+        })
+    };
+    list_prices("", options).into_iter().filter_map(span).collect()
 }
 
 fn price(account: &str, sku: &Sku, from: i64, to: Option<i64>, default: i128, effective: Option<i128>) -> Value {

@@ -142,6 +142,9 @@ impl Builder<'_> {
         let mut latent = recipe.latent.clone();
         let amount = random.between(0.9, 1.12);
         latent.stages = latent.stages.iter().map(|it| vary(it, amount, random)).collect();
+        let mut hidden = Random::named(self.options.seed, &format!("nature {}", card.id));
+        let Nature { needs_x86, spill_limit, .. } = latent.nature;
+        latent.nature = Nature { needs_x86, spill_limit, ..Nature::draw(&mut hidden) };
         let incident = match self.world.jobs.len() {
             0 => Incident::Repaired,
             1 => Incident::Cancelled,
