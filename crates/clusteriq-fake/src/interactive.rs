@@ -21,6 +21,8 @@ pub(crate) struct InteractiveActor {
     cluster: AllPurpose,
     cards: Vec<Arc<JobCard>>,
     ground: Ground,
+    /// Noise of what nodes report, which changes nothing else.
+    reports: Random,
     nature: HostNature,
     random: Random,
     /// When people ask, and for what: the same on every cluster.
@@ -73,6 +75,7 @@ impl InteractiveActor {
             ground,
             cluster,
             habits: random.fork(),
+            reports: random.fork(),
             random,
             live: None,
             gone: Vec::new(),
@@ -422,7 +425,7 @@ impl InteractiveActor {
         for node in self.gone.iter_mut().chain(self.live.iter_mut().flat_map(|it| &mut it.nodes)) {
             records.count_vm(&self.cluster.workspace, node, day.start, day.end());
             if self.ground.watch == Watch::Nodes {
-                node.report(day.end(), &mut self.random, &mut records.minutes);
+                node.report(day.end(), &mut self.reports, &mut records.minutes);
             }
         }
         self.gone.clear();

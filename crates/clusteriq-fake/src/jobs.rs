@@ -16,6 +16,8 @@ pub(crate) struct JobActor {
     card: Arc<JobCard>,
     job: Job,
     ground: Ground,
+    /// Noise of what nodes report, which changes nothing else.
+    reports: Random,
     random: Random,
     /// How much there is to do and what goes wrong: the same on every cluster.
     fates: Random,
@@ -43,8 +45,10 @@ impl JobActor {
             card: Arc::new(job.card.clone()),
             job,
             ground,
+            // First: what-ifs of the same job draw it again.
             fates: random.fork(),
             fate: random.fork(),
+            reports: random.fork(),
             random,
             run_number: 0,
             busy_until: 0,
@@ -56,15 +60,15 @@ impl JobActor {
         let mut records = Records::default();
         for start in self.card.schedule.starts(day) {
             if start >= self.card.created && self.card.deleted.is_none_or(|it| start < it) {
-                let jitter = self.random.whole(150, 2_900);
                 // What is drawn for one run does not move the next one.
                 self.fate = self.fates.fork();
+                let jitter = self.fates.clone().whole(150, 2_900);
                 self.start(start + jitter, day, &mut records);
             }
         }
         if self.ground.watch == Watch::Nodes {
             for node in &mut self.nodes {
-                node.report(day.end(), &mut self.random, &mut records.minutes);
+                node.report(day.end(), &mut self.reports, &mut records.minutes);
             }
         }
         self.nodes.retain(|it| it.down > day.end());
@@ -165,7 +169,7 @@ impl JobActor {
             end = ready + ((end - ready) as f64 * part) as Millis;
         }
         records.losses.extend(losses.into_iter().filter(|it| it.at < end).map(|it| (cluster.clone(), it)));
-        let deleted = end + random.whole(4_000, 9_000);
+        let deleted = end + fate.whole(4_000, 9_000);
         nodes.retain(|it| it.up < end);
         for node in &mut nodes {
             node.down = node.down.min(deleted);

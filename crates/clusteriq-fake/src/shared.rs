@@ -115,7 +115,14 @@ impl SharedActor {
         self.run_numbers[index] += 1;
         records.runs += 1;
         let job = self.shared.jobs[index].clone();
-        let fails = fate.chance(job.latent.failures) || fate.chance(0.002);
+        // A failed run that is repaired is one run here, and the repair's time is left out: it is rare.
+        let planned = if fate.chance(job.latent.failures) {
+            if fate.clone().chance(0.25) { RunEnd::Succeeded } else { RunEnd::Failed }
+        } else if fate.chance(0.002) {
+            RunEnd::Cancelled
+        } else {
+            RunEnd::Succeeded
+        };
         // As many draws as a cluster's start takes, so that the work is the same as without sharing.
         fate.unit();
         fate.unit();
@@ -136,8 +143,8 @@ impl SharedActor {
         let nodes = std::mem::take(&mut live.nodes);
         let Trace { nodes, mut end, ending, .. } =
             run(physics, &stages, nodes, setting, &mut fate.fork(), &mut more);
-        let result = if fails || ending != Ending::Done { RunEnd::Failed } else { RunEnd::Succeeded };
-        if fails && ending == Ending::Done {
+        let result = if ending == Ending::Done { planned } else { RunEnd::Failed };
+        if planned != RunEnd::Succeeded && ending == Ending::Done {
             end = begins + ((end - begins) as f64 * part) as Millis;
         }
         let asked = start.min(begins);

@@ -21,6 +21,8 @@ pub(crate) struct StreamActor {
     card: Arc<JobCard>,
     job: Job,
     ground: Ground,
+    /// Noise of what nodes report, which changes nothing else.
+    reports: Random,
     random: Random,
     /// How much arrives: the same on every cluster.
     arrivals: Random,
@@ -47,6 +49,7 @@ impl StreamActor {
             job,
             ground,
             arrivals: random.fork(),
+            reports: random.fork(),
             random,
             backlog: 0.0,
             live: None,
@@ -71,7 +74,7 @@ impl StreamActor {
         for node in self.gone.iter_mut().chain(self.live.iter_mut().flat_map(|it| &mut it.nodes)) {
             records.count_vm(&self.card.workspace, node, day.start, day.end());
             if self.ground.watch == Watch::Nodes {
-                node.report(day.end(), &mut self.random, &mut records.minutes);
+                node.report(day.end(), &mut self.reports, &mut records.minutes);
             }
         }
         self.gone.retain(|it| it.down > day.end());

@@ -68,9 +68,12 @@ fn value(it: &Outcome) -> f64 {
     it.usd() + it.queries_waited_hours * WAITING_USD_PER_HOUR
 }
 
-/// Whether something got worse that nobody may make worse.
-pub(super) fn harms(now: &Outcome, then: &Outcome) -> bool {
-    then.run_minutes_mean > now.run_minutes_mean * SLOWER || then.failure_rate() > now.failure_rate() + FAILURES
+/// What comes of leaving a cluster that others keep warm: its own start, in minutes.
+pub(super) const OWN_START: f64 = 6.0;
+
+/// Whether something got worse that nobody may make worse; so many minutes per run are meant.
+pub(super) fn harms(now: &Outcome, then: &Outcome, meant: f64) -> bool {
+    then.run_minutes_mean > now.run_minutes_mean * SLOWER + meant || then.failure_rate() > now.failure_rate() + FAILURES
 }
 
 struct Search<'a> {
@@ -103,7 +106,9 @@ impl<'a> Search<'a> {
         self.tried += 1;
         let outcome = self.part.outcome(&changes(&plan))?;
         let worth = value(&outcome);
-        if worth < self.value * 0.995 && !harms(&self.now, &outcome) {
+        let moves = plan.keys().any(|it| it.1 == Coordinate::Plane);
+        let meant = if moves { OWN_START } else { 0.0 };
+        if worth < self.value * 0.995 && !harms(&self.now, &outcome, meant) {
             (self.plan, self.outcome, self.value) = (plan, outcome, worth);
         }
         Ok(())

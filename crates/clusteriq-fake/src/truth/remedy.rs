@@ -1,6 +1,6 @@
 //! What each planted problem's textbook remedy is really worth.
 
-use super::oracle::{harms, sizes, smaller};
+use super::oracle::{OWN_START, harms, sizes, smaller};
 use super::relatives::{other_sizes, relatives};
 use super::{Change, Company, Outcome, Part, Switch};
 use crate::catalog::{Arch, NodeType};
@@ -79,8 +79,12 @@ impl Company {
 fn cheapest(part: &Part<'_>, problem: &str, id: &str, candidates: Vec<Vec<Change>>) -> Result<Remedy, FakeError> {
     let now = part.outcome(&[])?;
     let repairs = problem == "D22";
-    // Jobs on one cluster wait for each other: that is meant.
-    let patient = problem == "D04";
+    let meant = match problem {
+        // Jobs on one cluster wait for each other.
+        "D04" => f64::INFINITY,
+        "D08" => OWN_START,
+        _ => 0.0,
+    };
     let mut best = Remedy { changes: Vec::new(), now, then: now, worth_usd: 0.0, verified: false };
     for list in candidates {
         let list: Vec<(String, Change)> = list.into_iter().map(|it| (id.to_owned(), it)).collect();
@@ -90,7 +94,7 @@ fn cheapest(part: &Part<'_>, problem: &str, id: &str, candidates: Vec<Vec<Change
             let cheaper = then.failed < best.then.failed + 0.5 && then.usd() < best.then.usd();
             few || (cheaper && !best.changes.is_empty())
         } else {
-            then.usd() < best.then.usd() && (patient || !harms(&now, &then))
+            then.usd() < best.then.usd() && !harms(&now, &then, meant)
         };
         if better {
             best = Remedy { changes: list, then, worth_usd: now.usd() - then.usd(), ..best };
