@@ -19,9 +19,6 @@ impl Source {
     }
 }
 
-/// The answer that is not `jobs_list`, of which several tables are made.
-pub(crate) const CLUSTERS_LIST: &str = "clusters_list";
-
 /// Every source, in the order of [`ALL`], each once.
 pub(crate) fn sources() -> Vec<Source> {
     let mut all = Vec::new();

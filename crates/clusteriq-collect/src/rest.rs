@@ -1,9 +1,12 @@
-//! Saved REST answers: what the system tables lack of clusters, jobs and tasks.
+//! Saved REST answers: what the system tables lack of clusters, jobs and tasks, pools, pipelines and policies.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
-use clusteriq_model::tables::{ClusterSettingsRow, JobClusterSettingsRow, JobSettingsRow, TaskSettingsRow};
+use clusteriq_model::tables::{
+    ClusterSettingsRow, JobClusterSettingsRow, JobSettingsRow, PipelineSettingsRow, PolicyRow, PoolSettingsRow,
+    TableSpec, TaskSettingsRow,
+};
 use serde_json::value::RawValue;
 
 use crate::chunk::{Emit, Ended};
@@ -12,10 +15,56 @@ use crate::find::SourceFile;
 use crate::json;
 use crate::json_file::why;
 use crate::json_stream::Values;
-use crate::names::CLUSTERS_LIST;
 use crate::rows::Rows;
 use crate::text_file::{TextFile, damaged};
 use crate::wanted::Found;
+
+/// The answers that are known.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum List {
+    Clusters,
+    Jobs,
+    Pools,
+    Pipelines,
+    Policies,
+}
+
+impl List {
+    const ALL: [Self; 5] = [Self::Clusters, Self::Jobs, Self::Pools, Self::Pipelines, Self::Policies];
+
+    /// The table of its items.
+    fn spec(self) -> &'static TableSpec {
+        match self {
+            Self::Clusters => ClusterSettingsRow::SPEC,
+            Self::Jobs => JobSettingsRow::SPEC,
+            Self::Pools => PoolSettingsRow::SPEC,
+            Self::Pipelines => PipelineSettingsRow::SPEC,
+            Self::Policies => PolicyRow::SPEC,
+        }
+    }
+
+    /// The member of a page that has the items.
+    fn member(self) -> &'static str {
+        match self {
+            Self::Clusters => "clusters",
+            Self::Jobs => "jobs",
+            Self::Pools => "instance_pools",
+            Self::Pipelines => "statuses",
+            Self::Policies => "policies",
+        }
+    }
+
+    /// The member by which an item without a page is known.
+    fn id(self) -> &'static str {
+        match self {
+            Self::Clusters => "cluster_id",
+            Self::Jobs => "job_id",
+            Self::Pools => "instance_pool_id",
+            Self::Pipelines => "pipeline_id",
+            Self::Policies => "policy_id",
+        }
+    }
+}
 
 /// The members of an object, and its text.
 struct Object<'a> {
@@ -58,7 +107,7 @@ impl<'a> Object<'a> {
 pub(crate) fn read(file: &SourceFile, text: TextFile, emit: Emit<'_>) -> Result<Ended, CollectError> {
     let workspace = file.workspace.as_deref().unwrap_or_default();
     let mut answer = Answer::new(file, workspace);
-    let list = if answer.is_clusters { "clusters" } else { "jobs" };
+    let list = answer.list.member();
     let place = &file.place;
     let mut values = Values::new(text.reader);
     let (mut row, mut more) = (0, false);
@@ -78,7 +127,7 @@ pub(crate) fn read(file: &SourceFile, text: TextFile, emit: Emit<'_>) -> Result<
                     return Ok(Ended::default());
                 }
             }
-        } else if page.get("cluster_id").or(page.get("job_id")).is_some() {
+        } else if page.get(answer.list.id()).is_some() {
             answer.item(&page)?;
             if !answer.give(Fullness::Full, text.consumed.get(), emit)? {
                 return Ok(Ended::default());
@@ -103,9 +152,8 @@ enum Fullness {
 struct Answer<'a> {
     file: &'a SourceFile,
     workspace: &'a str,
-    is_clusters: bool,
-    clusters: Rows,
-    jobs: Rows,
+    list: List,
+    items: Rows,
     job_clusters: Rows,
     tasks: Rows,
     /// Jobs whose tasks go on elsewhere.
@@ -115,12 +163,13 @@ struct Answer<'a> {
 
 impl<'a> Answer<'a> {
     fn new(file: &'a SourceFile, workspace: &'a str) -> Self {
+        let list = List::ALL.into_iter().find(|it| it.spec().source_name() == file.place.table);
+        let list = list.expect("every answer of which a table is made is among the known");
         Self {
             file,
             workspace,
-            is_clusters: file.place.table == CLUSTERS_LIST,
-            clusters: Rows::new(ClusterSettingsRow::SPEC, &file.place),
-            jobs: Rows::new(JobSettingsRow::SPEC, &file.place),
+            list,
+            items: Rows::new(list.spec(), &file.place),
             job_clusters: Rows::new(JobClusterSettingsRow::SPEC, &file.place),
             tasks: Rows::new(TaskSettingsRow::SPEC, &file.place),
             cut: BTreeSet::new(),
@@ -130,10 +179,11 @@ impl<'a> Answer<'a> {
 
     fn item(&mut self, item: &Object<'_>) -> Result<(), CollectError> {
         let workspace = ("workspace_id", Cow::from(self.workspace));
-        if self.is_clusters {
-            return add(&mut self.clusters, item, &[workspace]);
+        match self.list {
+            List::Clusters | List::Pools | List::Policies => return add(&mut self.items, item, &[workspace]),
+            List::Pipelines => return self.pipeline(item, workspace),
+            List::Jobs => add(&mut self.items, item, std::slice::from_ref(&workspace))?,
         }
-        add(&mut self.jobs, item, std::slice::from_ref(&workspace))?;
         let Some(job) = item.text("job_id") else { return Ok(()) };
         if item.text("has_more").as_deref() == Some("true") {
             self.cut.insert(job.clone().into_owned());
@@ -147,6 +197,21 @@ impl<'a> Answer<'a> {
             self.task(&task, &ids, Depth::Outer)?;
         }
         Ok(())
+    }
+
+    /// A pipeline, with what it says of the cluster that runs its updates: the one that is not for maintenance only.
+    fn pipeline(&mut self, item: &Object<'_>, workspace: (&str, Cow<'_, str>)) -> Result<(), CollectError> {
+        let clusters = item.object("spec").map(|it| it.objects("clusters")).unwrap_or_default();
+        let updates = clusters.iter().find(|it| it.text("label").is_none_or(|it| it != "maintenance"));
+        let range = updates.and_then(|it| it.object("autoscale"));
+        let mut extra = vec![workspace];
+        for name in ["node_type_id", "driver_node_type_id", "num_workers", "instance_pool_id", "policy_id"] {
+            extra.extend(updates.and_then(|it| it.text(name)).map(|it| (name, it)));
+        }
+        for (name, member) in [("autoscale_min", "min_workers"), ("autoscale_max", "max_workers")] {
+            extra.extend(range.as_ref().and_then(|it| it.text(member)).map(|it| (name, it)));
+        }
+        add(&mut self.items, item, &extra)
     }
 
     fn task(&mut self, task: &Object<'_>, ids: &[(&str, Cow<'_, str>); 2], depth: Depth) -> Result<(), CollectError> {
@@ -171,10 +236,9 @@ impl<'a> Answer<'a> {
 
     /// Hands on rows; whether more are wanted.
     fn give(&mut self, which: Fullness, consumed: u64, emit: Emit<'_>) -> Result<bool, CollectError> {
-        let tables: &mut [&mut Rows] = if self.is_clusters {
-            &mut [&mut self.clusters]
-        } else {
-            &mut [&mut self.jobs, &mut self.job_clusters, &mut self.tasks]
+        let tables: &mut [&mut Rows] = match self.list {
+            List::Jobs => &mut [&mut self.items, &mut self.job_clusters, &mut self.tasks],
+            List::Clusters | List::Pools | List::Pipelines | List::Policies => &mut [&mut self.items],
         };
         for rows in tables {
             if (which == Fullness::Any || rows.is_full()) && !emit(rows.take()?, consumed) {
@@ -187,7 +251,7 @@ impl<'a> Answer<'a> {
     fn ended(self, more: bool) -> Ended {
         let path = self.file.place.path.display();
         let mut notes = Vec::new();
-        if !self.is_clusters && !self.has_tasks && self.jobs.next_row() > 1 {
+        if self.list == List::Jobs && !self.has_tasks && self.items.next_row() > 1 {
             notes.push(format!("no job has tasks; was the list fetched with expand_tasks=true?: {path}"));
         }
         if let Some(first) = self.cut.first() {

@@ -107,6 +107,10 @@ pub struct Proposal {
     pub risk: Risk,
     /// What it changes for the runs.
     pub runtime: Option<Runtime>,
+    /// Other changes of the same setting that would do as well, for the joint plan to choose from.
+    pub options: Vec<Action>,
+    /// Money a month that it is about and that is no saving.
+    pub at_stake: Option<Usd>,
     /// The facts behind it, strongest first. Never empty.
     pub evidence: Vec<Evidence>,
     /// What else was weighed.

@@ -51,6 +51,9 @@ pub fn ask(cx: &Context<'_>, target: &Target, change: &Change) -> Result<WhatIf,
             let from = warehouse.auto_stop.and_then(limit);
             ask_limit(cx, target, from, to, &|to| Action::SetAutoStop { from, to })
         }
+        Target::Pool(_) | Target::Pipeline(_) => {
+            Err("only jobs, clusters and warehouses can be asked about so far".into())
+        }
         Target::Workspace(_) => Err("a workspace has no configuration to change".into()),
     }
 }
@@ -121,7 +124,7 @@ fn wait(cx: &Context<'_>, target: &Target) -> clusteriq_model::RiskPart {
         Target::Warehouse(it) => {
             cx.fleet.warehouses.get(it).is_some_and(|it| it.kind == Some(clusteriq_model::WarehouseType::Serverless))
         }
-        Target::Job(_) | Target::Cluster(_) | Target::Workspace(_) => false,
+        Target::Job(_) | Target::Cluster(_) | Target::Pool(_) | Target::Pipeline(_) | Target::Workspace(_) => false,
     };
     if serverless {
         return risk::part(RiskDimension::People, 0, "the first statement after a pause waits 4–6 seconds");
@@ -164,7 +167,7 @@ fn ask_job(cx: &Context<'_>, key: &JobKey, change: &Change) -> Result<WhatIf, St
         savings: plan::savings(&before.cost, &after.cost),
         runtime: profile.duration(0.5).map(|it| Runtime { now: it, then: after.runtime }),
         risk: risk::risk(parts),
-        replay_error: Machine::of(&cx.fleet.catalog, now, now)
+        replay_error: Machine::of(&cx.fleet.catalog, now, now, &profile.response)
             .and_then(|it| own_error(&profile.traces, &it))
             .map(Fraction),
         confidence: profile.confidence(),

@@ -4,12 +4,14 @@ mod clusters;
 mod gaps;
 mod jobs;
 mod minutes;
+mod pipelines;
+mod pools;
 mod warehouses;
 
 use std::collections::BTreeMap;
 
 use clusteriq_model::tables::Tables;
-use clusteriq_model::{Catalog, Cloud, Cores, CpuArch, Fleet, Gib, NodeType, Window, Workspace, WorkspaceId};
+use clusteriq_model::{Catalog, Cloud, Cores, CpuArch, Fleet, Gib, NodeType, Policy, Window, Workspace, WorkspaceId};
 
 pub use minutes::MinuteBook;
 
@@ -47,7 +49,28 @@ pub fn fleet(input: Input, window: Window, catalog: Catalog) -> Fleet {
     catalog.billed_dbu = rates::billed_dbu(&bill, &clusters, &type_names);
     let jobs = jobs::jobs(&tables, &clusters, &window);
     let warehouses = warehouses::warehouses(&tables, &bill, &window);
-    let mut fleet = Fleet { window, workspaces, clusters, jobs, warehouses, type_names, catalog, bill, gaps: vec![] };
+    let pools = pools::pools(&tables, &window);
+    let pipelines = pipelines::pipelines(&tables, &clusters, &window);
+    let policies = tables.policies.iter().map(|it| {
+        let key = (WorkspaceId(it.workspace_id.clone()), it.policy_id.clone());
+        let name = it.name.clone().unwrap_or_else(|| it.policy_id.clone());
+        (key, Policy { name, definition: it.definition.clone().unwrap_or_else(|| "{}".into()) })
+    });
+    let policies = policies.collect();
+    let mut fleet = Fleet {
+        window,
+        workspaces,
+        clusters,
+        jobs,
+        warehouses,
+        pools,
+        pipelines,
+        policies,
+        type_names,
+        catalog,
+        bill,
+        gaps: vec![],
+    };
     fleet.gaps = gaps::gaps(&fleet, &tables);
     fleet
 }

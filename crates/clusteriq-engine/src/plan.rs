@@ -30,6 +30,18 @@ fn slot(action: &Action) -> Slot {
         | Action::StopCluster
         | Action::SetAutotermination { .. }
         | Action::SetAutoStop { .. }
+        | Action::SetWarehouseSize { .. }
+        | Action::SetPoolIdle { .. }
+        | Action::TriggerPipeline { .. }
+        | Action::LeaveDevelopment
+        | Action::UseStandardPerformance
+        | Action::StopOffHours { .. }
+        | Action::SetTimeout { .. }
+        | Action::SetRetries { .. }
+        | Action::MendFailures { .. }
+        | Action::AddTags { .. }
+        | Action::ApplyPolicy { .. }
+        | Action::UpgradeRuntime { .. }
         | Action::CloseGap { .. } => Slot::Other(action.kind()),
     }
 }
@@ -183,6 +195,8 @@ fn recommendation(
         target: it.target,
         action: it.action,
         savings,
+        at_stake: it.at_stake,
+        instead_of: vec![],
         runtime: it.runtime,
         risk: it.risk,
         confidence: it.confidence,
@@ -216,6 +230,10 @@ fn configuration(cx: &Context<'_>, target: &Target) -> String {
             let it = cx.fleet.warehouses.get(it);
             format!("{:?}", it.map(|it| (it.kind, &it.size, it.auto_stop, it.clusters)))
         }
+        Target::Pool(it) => format!("{:?}", cx.fleet.pools.get(it).map(|it| (it.min_idle, &it.node_type))),
+        Target::Pipeline(it) => {
+            format!("{:?}", cx.fleet.pipelines.get(it).map(|it| (it.continuous, it.development)))
+        }
         Target::Workspace(it) => it.0.clone(),
     }
 }
@@ -227,6 +245,8 @@ pub(crate) fn name(cx: &Context<'_>, target: &Target) -> String {
         Target::Job(it) => cx.fleet.jobs.get(it).map(|it| it.name.clone()),
         Target::Cluster(it) => cx.fleet.clusters.get(it).map(|it| it.name.clone()),
         Target::Warehouse(it) => cx.fleet.warehouses.get(it).map(|it| it.name.clone()),
+        Target::Pool(it) => cx.fleet.pools.get(it).map(|it| it.name.clone()),
+        Target::Pipeline(it) => cx.fleet.pipelines.get(it).map(|it| it.name.clone()),
         Target::Workspace(it) => cx.fleet.workspaces.get(it).and_then(|it| it.name.clone()),
     };
     found.unwrap_or_else(|| target.id().to_owned())
@@ -239,7 +259,8 @@ pub(crate) fn owner(cx: &Context<'_>, target: &Target) -> Option<String> {
         Target::Job(it) => cx.fleet.jobs.get(it)?.run_as.clone(),
         Target::Cluster(it) => cx.fleet.clusters.get(it)?.owner.clone(),
         Target::Warehouse(it) => cx.fleet.warehouses.get(it)?.owner.clone(),
-        Target::Workspace(_) => None,
+        Target::Pipeline(it) => cx.fleet.pipelines.get(it)?.run_as.clone(),
+        Target::Pool(_) | Target::Workspace(_) => None,
     }
 }
 

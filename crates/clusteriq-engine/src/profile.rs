@@ -6,6 +6,7 @@ pub mod day;
 pub mod fleet;
 pub mod histogram;
 pub mod job;
+pub mod response;
 pub mod trace;
 
 pub use class::{Classified, classify_cluster, classify_job};
@@ -13,4 +14,5 @@ pub use day::DayProfile;
 pub use fleet::{ClusterProfile, KeptDays, Profiles, WarehouseProfile};
 pub use histogram::Histogram;
 pub use job::JobProfile;
+pub use response::Response;
 pub use trace::{RunTrace, TraceMinute};

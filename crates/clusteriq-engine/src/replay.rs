@@ -5,9 +5,9 @@
 //! minutes, in which only the driver works, are copied. Memory is redistributed over the nodes that are left; what is the
 //! same on every node (system, JVM) stays. Start-up is added. `detections` section 7 gives the idea.
 
-use clusteriq_model::{Catalog, Compute, Interval, Size};
+use clusteriq_model::{Catalog, Compute, Interval, Purchase, Size};
 
-use crate::profile::{RunTrace, TraceMinute};
+use crate::profile::{Response, RunTrace, TraceMinute};
 
 /// Capacity is not used beyond this share unless the run itself did.
 const USABLE: f64 = 0.85;
@@ -19,6 +19,11 @@ const UP_LAG: usize = 3;
 const DOWN_LAG: usize = 2;
 /// Share of a node's memory that the system and the JVM take at most, as far as it can be told from the demand.
 const BASE_MEMORY: f64 = 0.10;
+/// Spot nodes lost per node-hour. Published interruption rates of the common types are 5 to 20 % a month of hours in use
+/// (AWS Spot Instance Advisor, read 2026-11); regions and hours differ more than types do.
+const LOSSES: Interval<f64> = Interval { low: 0.002, likely: 0.015, high: 0.06 };
+/// Minutes that a run takes longer for a lost worker: its tasks again, and a worker less until another is there.
+const LOSS_MINUTES: f64 = 3.0;
 
 /// The nodes of a configuration, as far as the replay cares.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -33,27 +38,37 @@ pub struct Machine {
     pub driver_cores: f64,
     /// Memory of the driver, GiB.
     pub driver_memory: f64,
-    /// Speed of a core against the one the demand was measured on.
+    /// Speed of computing on a worker against the one the demand was measured on, Photon included.
     pub speed: Interval<f64>,
+    /// The same for the driver.
+    pub driver_speed: Interval<f64>,
+    /// Workers lost per worker-hour beyond those of the measured runs.
+    pub losses: Interval<f64>,
 }
 
 impl Machine {
     /// Of a configuration; `None` if a size is not known. `measured` is the configuration of the demand.
     #[must_use]
-    pub fn of(catalog: &Catalog, compute: &Compute, measured: &Compute) -> Option<Self> {
+    pub fn of(catalog: &Catalog, compute: &Compute, measured: &Compute, response: &Response) -> Option<Self> {
         let size = compute.size?;
         let driver_name = compute.driver_type.as_ref().or(compute.worker_type.as_ref())?;
         let driver = catalog.node_types.get(driver_name)?;
         let worker_name = if size.most() == 0 { driver_name } else { compute.worker_type.as_ref()? };
         let worker = catalog.node_types.get(worker_name)?;
-        let old = measured.worker_type.as_ref().and_then(|it| catalog.node_types.get(it));
-        let ratio = old
-            .filter(|it| it.family != worker.family)
-            .and_then(|old| Some(worker.coremark? / old.coremark?))
-            .unwrap_or(1.0);
-        // CoreMark is a hint about CPU only: the likely gain is its square root, nothing and all of it are the bounds.
-        let speed = Interval::spanning(1.0, ratio.sqrt(), ratio);
-        let photon = photon_speed(measured.photon.unwrap_or(false), compute.photon.unwrap_or(false));
+        let speed_of = |name: Option<&String>, node: &clusteriq_model::NodeType| {
+            let old = name.and_then(|it| catalog.node_types.get(it)).filter(|it| it.family != node.family);
+            let ratio = old.and_then(|old| Some(node.coremark? / old.coremark?)).unwrap_or(1.0);
+            let doubt = if old.is_some_and(|it| it.arch != node.arch) { ARCH_DOUBT } else { 1.0 };
+            let power = |it: f64| ratio.powf(it);
+            let bounds =
+                Interval::spanning(power(response.speed.low), power(response.speed.likely), power(response.speed.high));
+            Interval::spanning(bounds.low * doubt, bounds.likely, bounds.high)
+        };
+        let photon = photon_speed(measured.photon.unwrap_or(false), compute.photon.unwrap_or(false), response.photon);
+        let speed = speed_of(measured.worker_type.as_ref(), worker);
+        let old_driver = measured.driver_type.as_ref().or(measured.worker_type.as_ref());
+        let spot = |it: Option<Purchase>| matches!(it, Some(Purchase::Spot { .. }));
+        let newly_spot = spot(compute.purchase) && !spot(measured.purchase) && size.most() > 0;
         Some(Self {
             size,
             cores: worker.cores.0,
@@ -65,13 +80,16 @@ impl Machine {
                 likely: speed.likely * photon.likely,
                 high: speed.high * photon.high,
             },
+            driver_speed: speed_of(old_driver, driver),
+            losses: if newly_spot { LOSSES } else { Interval::exactly(0.0) },
         })
     }
 }
 
-/// Speed-up by Photon on 22 published pairs of runs: median 1.6, wide spread (`decisions` section 4, read 2026-11).
-fn photon_speed(now: bool, then: bool) -> Interval<f64> {
-    let gain = Interval { low: 1.0, likely: 1.6, high: 2.5 };
+/// What a change of instruction set may cost beyond what the cores' speed says.
+const ARCH_DOUBT: f64 = 0.95;
+
+fn photon_speed(now: bool, then: bool, gain: Interval<f64>) -> Interval<f64> {
     match (now, then) {
         (false, true) => gain,
         (true, false) => Interval { low: 1.0 / gain.high, likely: 1.0 / gain.likely, high: 1.0 / gain.low },
@@ -88,6 +106,8 @@ pub struct Outcome {
     pub worker_minutes: Interval<f64>,
     /// Highest share of a node's memory; above 0.9 it would spill or fail.
     pub peak_memory: f64,
+    /// Highest share of the driver's memory.
+    pub driver_memory: f64,
     /// Share of its minutes in which demand exceeds nine tenths of the capacity.
     pub crowded: f64,
 }
@@ -99,30 +119,33 @@ pub fn replay(trace: &RunTrace, now: &Machine, then: &Machine) -> Outcome {
     let base = base_memory(trace, now);
     let starting = trace.starting() as f64;
     let mut counts = Scaler::new(then, now, usable);
-    let mut low = Sums::default();
-    let mut high = Sums::default();
-    let (mut peak, mut crowded, mut work) = (0.0f64, 0.0, 0.0);
+    let mut sums = [Sums::default(), Sums::default(), Sums::default()];
+    let (mut peak, mut driver_memory, mut crowded, mut work) = (0.0f64, 0.0f64, 0.0, 0.0);
     for minute in trace.work() {
         let workers = counts.workers(minute);
         let capacity = capacity(then, workers);
         let demand = demand(minute, now, then);
-        let bounds = stretch(minute, demand, capacity, then, usable);
-        low.add(bounds.0, workers);
-        high.add(bounds.1, workers);
+        let bounds = stretch(minute, demand, capacity, now, then, usable);
+        for (sum, minutes) in sums.iter_mut().zip(bounds) {
+            sum.add(minutes, workers);
+        }
         peak = peak.max(memory_share(minute, now, then, workers, base));
+        driver_memory = driver_memory.max(minute.driver_memory * now.driver_memory / then.driver_memory);
         work += 1.0;
-        crowded += f64::from(u8::from(demand > 0.9 * capacity * then.speed.likely));
+        crowded += f64::from(u8::from(demand > 0.9 * capacity));
     }
     let first = f64::from(then.size.least());
-    let mix = |weight: f64, a: f64, b: f64| a * (1.0 - weight) + b * weight;
-    let sums = |get: fn(&Sums) -> f64, extra: f64| {
-        let (a, b) = (get(&low), get(&high));
-        Interval::spanning(extra + a.min(b), extra + mix(LIKELY_BURSTY, a, b), extra + mix(HIGH_BURSTY, a, b))
+    let [low, likely, high] = sums;
+    let lost = |sum: &Sums, rate: f64| 1.0 + rate * sum.workers / 60.0 * LOSS_MINUTES / sum.minutes.max(1.0);
+    let lost = [lost(&low, then.losses.low), lost(&likely, then.losses.likely), lost(&high, then.losses.high)];
+    let of = |get: fn(&Sums) -> f64, extra: f64| {
+        Interval::spanning(extra + get(&low) * lost[0], extra + get(&likely) * lost[1], extra + get(&high) * lost[2])
     };
     Outcome {
-        minutes: sums(|it| it.minutes, starting),
-        worker_minutes: sums(|it| it.workers, starting * first),
+        minutes: of(|it| it.minutes, starting),
+        worker_minutes: of(|it| it.workers, starting * first),
         peak_memory: peak,
+        driver_memory,
         crowded: if work > 0.0 { crowded / work } else { 0.0 },
     }
 }
@@ -167,25 +190,45 @@ fn demand(minute: &TraceMinute, now: &Machine, then: &Machine) -> f64 {
     }
 }
 
-/// How long a minute takes: evenly spread work, and bursty work.
-fn stretch(minute: &TraceMinute, demand: f64, capacity: f64, then: &Machine, usable: f64) -> (f64, f64) {
+/// Whether only the driver works.
+fn is_serial(minute: &TraceMinute, demand: f64) -> bool {
+    minute.capacity > 0.0 && demand / minute.capacity < 0.10 && minute.driver > 0.15
+}
+
+/// How long a minute takes: at best, likely, and at worst. Its computing follows the cores' speed, its waiting does not; then
+/// what is to be done at once has to fit the cores that there are: spread evenly, or in bursts at full width.
+fn stretch(minute: &TraceMinute, demand: f64, capacity: f64, now: &Machine, then: &Machine, usable: f64) -> [f64; 3] {
     let old = if minute.workers > 0.0 { minute.capacity } else { capacity };
-    let serial = old > 0.0 && demand / old < 0.10 && minute.driver > 0.15;
-    if serial || capacity <= 0.0 || old <= 0.0 {
-        return (1.0, 1.0);
+    let driver_used = minute.driver * now.driver_cores;
+    let squeezed = (driver_used / (then.driver_cores * 0.95)).max(1.0);
+    if is_serial(minute, demand) || capacity <= 0.0 || old <= 0.0 {
+        let speed = then.driver_speed;
+        return [squeezed / speed.high, squeezed / speed.likely, squeezed / speed.low];
     }
-    let room = capacity * usable;
+    let waits = minute.waiting / (minute.used + minute.waiting).max(1e-9);
+    let core = |speed: f64| waits + (1.0 - waits) / speed;
+    let (even, bursty) = widths(demand, capacity, old, usable);
+    let mix = |weight: f64| even * (1.0 - weight) + bursty * weight;
+    let squeezed = if then.size.most() == 0 { 1.0 } else { squeezed };
+    [
+        core(then.speed.high) * even.min(bursty) * squeezed,
+        core(then.speed.likely) * mix(LIKELY_BURSTY) * squeezed,
+        core(then.speed.low) * mix(HIGH_BURSTY) * squeezed,
+    ]
+}
+
+/// How much longer the work of a minute takes on other cores: evenly spread, and bursty.
+fn widths(demand: f64, capacity: f64, old: f64, usable: f64) -> (f64, f64) {
     let busy = (demand / (old * usable)).min(1.0);
-    if capacity * then.speed.likely < old {
-        let even = (demand / (room * then.speed.high)).max(1.0);
-        let bursty = busy * old / (capacity * then.speed.low) + (1.0 - busy);
+    if capacity < old {
+        let even = (demand / (capacity * usable)).max(1.0);
+        let bursty = busy * old / capacity + (1.0 - busy);
         return (even, bursty.max(even));
     }
-    // More or faster cores: only what was held up by cores gets faster, and perhaps nothing does.
+    // More cores: only what was held up by cores gets faster, and perhaps nothing does.
     let saturated = if busy > 0.95 { 1.0 } else { busy * busy };
-    let faster = saturated * old / (capacity * then.speed.high) + (1.0 - saturated);
-    let slower = saturated * (old / (capacity * then.speed.low)).min(1.0) + (1.0 - saturated);
-    (faster.min(1.0), slower.min(1.0))
+    let faster = (saturated * old / capacity + (1.0 - saturated)).min(1.0);
+    (faster, faster)
 }
 
 fn memory_share(minute: &TraceMinute, now: &Machine, then: &Machine, workers: f64, base: f64) -> f64 {

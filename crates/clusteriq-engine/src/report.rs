@@ -112,6 +112,8 @@ fn not_judged(cx: &Context<'_>, silent: &BTreeMap<(Target, String), Vec<AdvisorI
                 Target::Job(it) => cx.fleet.bill.jobs.get(it).copied(),
                 Target::Cluster(it) => cx.fleet.bill.clusters.get(it).map(|it| it.usd),
                 Target::Warehouse(it) => cx.fleet.bill.warehouses.get(it).map(|it| it.usd),
+                Target::Pipeline(it) => cx.fleet.bill.pipelines.get(it).map(|it| it.usd),
+                Target::Pool(_) => None,
                 Target::Workspace(it) => cx.fleet.bill.workspaces.get(it).copied(),
             };
             let name = plan::name(cx, target);

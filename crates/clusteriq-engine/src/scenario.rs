@@ -104,7 +104,14 @@ impl<'a> Scenario<'a> {
             (Target::Warehouse(key), Action::SetAutoStop { to, .. }) => {
                 next.auto_stops.insert(key.clone(), *to);
             }
-            (Target::Cluster(_) | Target::Warehouse(_) | Target::Workspace(_), _) => {}
+            (
+                Target::Cluster(_)
+                | Target::Warehouse(_)
+                | Target::Pool(_)
+                | Target::Pipeline(_)
+                | Target::Workspace(_),
+                _,
+            ) => {}
         }
         next
     }
@@ -146,7 +153,7 @@ impl<'a> Scenario<'a> {
                 Target::Job(it) => self.job_cost(it)?,
                 Target::Cluster(it) => self.cluster_cost(it)?,
                 Target::Warehouse(it) => self.warehouse_cost(it)?,
-                Target::Workspace(_) => continue,
+                Target::Pool(_) | Target::Pipeline(_) | Target::Workspace(_) => continue,
             };
             total = total.plus(cost);
         }
@@ -176,7 +183,7 @@ impl<'a> Scenario<'a> {
         let billed = self.fleet.bill.clusters.get(cluster)?;
         let rate = whatif::rate(self.fleet, billed.cloud.as_deref()?, billed.sku.as_deref()?, Plane::Jobs);
         let runs = profile.started as f64 * per_month(self.fleet);
-        whatif::quote(self.fleet, &traces, &from, &then, rate, runs)
+        whatif::quote(self.fleet, &traces, &from, &then, rate, runs, &profile.response)
     }
 
     /// A job's demand on an all-purpose cluster, with the start-up that a cluster of its own needs.
@@ -192,7 +199,8 @@ impl<'a> Scenario<'a> {
         traces
             .map(|mut it| {
                 let first = it.minutes[0];
-                let starting = crate::profile::TraceMinute { starting: true, used: 0.0, driver: 0.0, ..first };
+                let starting =
+                    crate::profile::TraceMinute { starting: true, used: 0.0, waiting: 0.0, driver: 0.0, ..first };
                 let minutes = crate::profile::activity::START_UP_MINUTES as usize;
                 it.minutes.splice(0..0, std::iter::repeat_n(starting, minutes));
                 it
@@ -286,7 +294,12 @@ pub fn changed(mut it: Compute, action: &Action) -> Compute {
             it.driver_type = Some(node_type.clone());
             it.worker_type = Some(node_type.clone());
         }
-        Action::SetNodeType { to, .. } => it.worker_type = Some(to.clone()),
+        Action::SetNodeType { from, to } => {
+            if it.driver_type.as_ref().is_none_or(|driver| driver == from) {
+                it.driver_type = Some(to.clone());
+            }
+            it.worker_type = Some(to.clone());
+        }
         Action::SetDriverType { to, .. } => it.driver_type = Some(to.clone()),
         Action::SetPurchase { to, .. } => it.purchase = Some(*to),
         Action::EnablePhoton => it.photon = Some(true),
@@ -301,6 +314,18 @@ pub fn changed(mut it: Compute, action: &Action) -> Compute {
         | Action::StopCluster
         | Action::SetAutotermination { .. }
         | Action::SetAutoStop { .. }
+        | Action::SetWarehouseSize { .. }
+        | Action::SetPoolIdle { .. }
+        | Action::TriggerPipeline { .. }
+        | Action::LeaveDevelopment
+        | Action::UseStandardPerformance
+        | Action::StopOffHours { .. }
+        | Action::SetTimeout { .. }
+        | Action::SetRetries { .. }
+        | Action::MendFailures { .. }
+        | Action::AddTags { .. }
+        | Action::ApplyPolicy { .. }
+        | Action::UpgradeRuntime { .. }
         | Action::CloseGap { .. } => {}
     }
     if it.purchase == Some(Purchase::Spot { first_on_demand: 0 }) && it.size == Some(Size::Fixed(0)) {

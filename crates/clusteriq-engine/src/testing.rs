@@ -37,10 +37,12 @@ pub(crate) fn trace(minutes: usize, workers: u32, cores: f64, used: f64) -> RunT
         workers: f64::from(workers),
         capacity: f64::from(workers) * cores,
         used,
+        waiting: 0.0,
         memory: f64::from(workers) * 2.0,
         fullest: 0.125,
         driver: 0.05,
         driver_memory: 0.3,
+        swap: 0.0,
         starting: false,
     };
     RunTrace { run_id: "1".into(), start: 0, minutes: vec![minute; minutes], billed: None, succeeded: true }
@@ -55,6 +57,8 @@ pub(crate) fn machine(workers: u32, cores: f64) -> Machine {
         driver_cores: cores,
         driver_memory: 16.0,
         speed: Interval::exactly(1.0),
+        driver_speed: Interval::exactly(1.0),
+        losses: Interval::exactly(0.0),
     }
 }
 

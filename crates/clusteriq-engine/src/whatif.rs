@@ -1,9 +1,9 @@
 //! The one place that prices: what a job, a cluster or a warehouse costs in a month, now or under a change.
 
-use clusteriq_model::{Compute, Dbu, DbuPerHour, Fleet, Hours, Interval, Minutes, Plane, Usd, UsdPerDbu};
+use clusteriq_model::{Compute, Dbu, DbuPerHour, Fleet, Hours, Interval, Minutes, Plane, Purchase, Usd, UsdPerDbu};
 
-use crate::money::node_price::NodePrices;
-use crate::profile::JobProfile;
+use crate::money::node_price::{NodePrices, Spot};
+use crate::profile::{JobProfile, Response};
 use crate::replay::{Machine, Outcome, replay};
 
 /// Days in the month that savings are stated for.
@@ -64,6 +64,8 @@ pub struct Quote {
     pub stretch: Interval<f64>,
     /// The worst run's.
     pub peak_memory: f64,
+    /// The driver's, in the worst run.
+    pub driver_memory: f64,
     /// Mean share of minutes in which demand exceeds nine tenths of capacity.
     pub crowded: f64,
 }
@@ -117,9 +119,9 @@ fn runs_per_month(fleet: &Fleet, profile: &JobProfile) -> f64 {
 pub fn job_on(fleet: &Fleet, profile: &JobProfile, then: &Compute) -> Option<Quote> {
     let now = profile.compute.as_ref()?;
     let runs = runs_per_month(fleet, profile);
-    let unchanged = quote(fleet, &profile.traces, now, now, profile.rate, runs)?;
-    let mut quoted =
-        if now == then { unchanged } else { quote(fleet, &profile.traces, now, then, profile.rate, runs)? };
+    let of = |then| quote(fleet, &profile.traces, now, then, profile.rate, runs, &profile.response);
+    let unchanged = of(now)?;
+    let mut quoted = if now == then { unchanged } else { of(then)? };
     // The bill is the truth: the model only says by how much a change moves it.
     if let Some(model) = unchanged.cost.dbu.filter(|it| it.likely.0 > 0.0) {
         let billed = billed_per_run(profile) * runs;
@@ -144,13 +146,21 @@ pub fn quote(
     then: &Compute,
     rate: Option<UsdPerDbu>,
     runs_per_month: f64,
+    response: &Response,
 ) -> Option<Quote> {
     if traces.is_empty() {
         return None;
     }
-    let from = Machine::of(&fleet.catalog, now, now)?;
-    let to = Machine::of(&fleet.catalog, then, now)?;
+    let from = Machine::of(&fleet.catalog, now, now, response)?;
+    let to = Machine::of(&fleet.catalog, then, now, response)?;
     let prices = NodePrices::of(&fleet.catalog, then);
+    // What spot costs is known of what runs on it now: the bill has it. Of what does not, the market's range is.
+    let spot = |it: &Compute| matches!(it.purchase, Some(Purchase::Spot { .. }));
+    let market = |bound| match bound {
+        Bound::Low if spot(then) && !spot(now) => NodePrices::at_spot(&fleet.catalog, then, Spot::Cheap),
+        Bound::High if spot(then) && !spot(now) => NodePrices::at_spot(&fleet.catalog, then, Spot::Dear),
+        Bound::Low | Bound::Likely | Bound::High => prices,
+    };
     let outcomes: Vec<Outcome> = traces.iter().map(|it| replay(it, &from, &to)).collect();
     let n = outcomes.len() as f64;
     let error = sampling_error(&outcomes);
@@ -163,7 +173,7 @@ pub fn quote(
         Some(Interval::spanning(Usd(low * (1.0 - error)), Usd(likely), Usd(high * (1.0 + error))))
     };
     let dbu = rate.and_then(|rate| mean(&|it, bound| Some((dbu_of(&prices, it, bound)? * rate).0)));
-    let vm = mean(&|it, bound| Some(vm_of(&prices, it, bound)?.0));
+    let vm = mean(&|it, bound| Some(vm_of(&market(bound), it, bound)?.0));
     let mut minutes: Vec<Interval<f64>> = outcomes.iter().map(|it| it.minutes).collect();
     minutes.sort_by(|a, b| a.likely.total_cmp(&b.likely));
     let runtime = crate::profile::job::quantile(&minutes, 0.5)?.map(Minutes);
@@ -174,6 +184,7 @@ pub fn quote(
         runtime,
         stretch: Interval::spanning(sum(|it| it.low), sum(|it| it.likely), sum(|it| it.high)),
         peak_memory: outcomes.iter().map(|it| it.peak_memory).fold(0.0, f64::max),
+        driver_memory: outcomes.iter().map(|it| it.driver_memory).fold(0.0, f64::max),
         crowded: outcomes.iter().map(|it| it.crowded).sum::<f64>() / n,
     })
 }

@@ -3,19 +3,26 @@
 use std::sync::Arc;
 
 use crate::bill::{Account, Meter, Product};
+use crate::market::{Ground, Watch};
 use crate::nodes::{Identity, Node, Role, instance_id};
+use crate::physics::{Ending, Setting, Spot, Trace, run};
 use crate::random::Random;
 use crate::records::{ClusterNow, ClusterVersion, Durations, Records, RunEnd, RunSlice, Source, Trigger, User};
 use crate::time::{DAY, Day, MINUTE, Millis, SECOND, hours};
-use crate::workload::{Ending, Stage, Trace, run};
+use crate::workload::Stage;
 use crate::world::{Cause, Incident, Job, JobCard, Origin, Trouble, Workspace, cluster_id};
 
 /// A job as it goes through the days.
 pub(crate) struct JobActor {
     card: Arc<JobCard>,
     job: Job,
+    ground: Ground,
+    /// Noise of what nodes report, which changes nothing else.
+    reports: Random,
     random: Random,
     /// How much there is to do and what goes wrong: the same on every cluster.
+    fates: Random,
+    /// Of the present run.
     fate: Random,
     run_number: i64,
     busy_until: Millis,
@@ -96,11 +103,15 @@ impl Plan {
 }
 
 impl JobActor {
-    pub(crate) fn new(job: Job, mut random: Random) -> Self {
+    pub(crate) fn new(job: Job, ground: Ground, mut random: Random) -> Self {
         Self {
             card: Arc::new(job.card.clone()),
             job,
+            ground,
+            // First: what-ifs of the same job draw it again.
+            fates: random.fork(),
             fate: random.fork(),
+            reports: random.fork(),
             random,
             run_number: 0,
             busy_until: 0,
@@ -112,12 +123,16 @@ impl JobActor {
         let mut records = Records::default();
         for start in self.card.schedule.starts(day) {
             if start >= self.card.created && self.card.deleted.is_none_or(|it| start < it) {
-                let jitter = self.random.whole(150, 2_900);
+                // What is drawn for one run does not move the next one.
+                self.fate = self.fates.fork();
+                let jitter = self.fates.clone().whole(150, 2_900);
                 self.start(start + jitter, day, &mut records);
             }
         }
-        for node in &mut self.nodes {
-            node.report(day.end(), &mut self.random, &mut records.minutes);
+        if self.ground.watch == Watch::Nodes {
+            for node in &mut self.nodes {
+                node.report(day.end(), &mut self.reports, &mut records.minutes);
+            }
         }
         self.nodes.retain(|it| it.down > day.end());
         records
@@ -221,14 +236,16 @@ impl JobActor {
         records: &mut Records,
     ) -> Attempt {
         let random = &mut self.random;
+        let fate = &mut self.fate;
         let shape = &self.job.shape;
         let created = start + 2 * SECOND;
         let cluster: Arc<str> = cluster_id(created, random).into();
         // Nodes from a pool are already there.
         let (up, ready) = match &shape.pool {
-            Some(_) => (start + random.whole(8, 20) * SECOND, start + random.whole(55, 110) * SECOND),
-            None => (start + random.whole(50, 95) * SECOND, start + random.whole(185, 350) * SECOND),
+            Some(_) => (start + fate.whole(8, 20) * SECOND, start + fate.whole(55, 110) * SECOND),
+            None => (start + fate.whole(50, 95) * SECOND, start + fate.whole(185, 350) * SECOND),
         };
+        let spot = Spot::of(&self.ground, shape.availability, shape.driver, shape.worker);
         let workspace = self.card.workspace.clone();
         let launch = |role, up: Millis, ready: Millis, random: &mut Random| {
             let node_type = match role {
@@ -242,27 +259,30 @@ impl JobActor {
             let late = random.whole(0, 25_000);
             nodes.push(launch(Role::Worker, up + late, ready, random));
         }
-        let stages = plan.stages(self.job.latent.run(day, self.run_number, &mut self.fate));
+        for (index, node) in nodes.iter_mut().enumerate() {
+            node.purchase = spot.purchase(index);
+        }
+        let stages = plan.stages(self.job.latent.run(day, self.run_number, fate));
         let failed_tries: Vec<usize> = (1..=plan.failed_tries.unsigned_abs() as usize)
             .map(|it| it * plan.tried(self.job.latent.stages.len()))
             .collect();
+        let part = fate.between(0.25, 0.9);
+        let setting = Setting { nature: &self.job.latent.nature, size: shape.size, engine: shape.engine, ready, spot };
         let mut more = |up, ready, random: &mut Random| launch(Role::Worker, up, ready, random);
-        let Trace { mut nodes, stage_ends, mut end, ending } =
-            run(&stages, nodes, shape.size, shape.engine, ready, random, &mut more);
-        let mut result = match (ending, plan.result) {
-            (Ending::OutOfMemory, _) => RunEnd::Failed(Cause::OutOfMemory),
-            (Ending::Done, planned) => planned,
-        };
-        let stopped = result != RunEnd::Succeeded && ending == Ending::Done;
-        if stopped && plan.stops_after >= 1.0 && plan.hangs <= 0.0 {
-            end = ready + ((end - ready) as f64 * self.fate.between(0.25, 0.9)) as Millis;
+        let Trace { mut nodes, stage_ends, mut end, ending, losses } =
+            run(self.ground.physics, &stages, nodes, setting, &mut fate.fork(), &mut more);
+        let mut result = ended(ending, plan.result);
+        if result != RunEnd::Succeeded && ending == Ending::Done && plan.stops_after >= 1.0 && plan.hangs <= 0.0 {
+            end = ready + ((end - ready) as f64 * part) as Millis;
         }
         let limit = self.card.setup.timeout_seconds * SECOND;
         if limit > 0 && end - start > limit {
             end = (start + limit).max(ready + SECOND);
-            result = RunEnd::TimedOut;
+            // A run that hangs would have been ended by a person anyway.
+            result = if plan.hangs > 0.0 { plan.result } else { RunEnd::TimedOut };
         }
-        let deleted = end + random.whole(4_000, 9_000);
+        records.losses.extend(losses.into_iter().filter(|it| it.at < end).map(|it| (cluster.clone(), it)));
+        let deleted = end + fate.whole(4_000, 9_000);
         nodes.retain(|it| it.up < end);
         for node in &mut nodes {
             node.down = node.down.min(deleted);
@@ -270,6 +290,7 @@ impl JobActor {
         let mut meter = Meter::default();
         for node in &nodes {
             meter.count(node, ready, day.until);
+            records.count_vm(&workspace, node, start, day.until);
         }
         let account = Account {
             workspace: self.card.workspace.clone(),
@@ -385,6 +406,18 @@ impl JobActor {
             cut(&task, day.until, &mut records.task_runs);
             from = end + 1;
         }
+    }
+}
+
+/// How a run ended: as planned, unless the cluster could not do it.
+pub(crate) fn ended(ending: Ending, planned: RunEnd) -> RunEnd {
+    match ending {
+        Ending::Done => planned,
+        Ending::OutOfMemory => RunEnd::Failed(Cause::OutOfMemory),
+        Ending::DriverOutOfMemory => RunEnd::Failed(Cause::Driver),
+        Ending::WrongArchitecture => RunEnd::Failed(Cause::Code),
+        Ending::DriverLost => RunEnd::Failed(Cause::Cluster),
+        Ending::TooManyLosses => RunEnd::Failed(Cause::Cloud),
     }
 }
 

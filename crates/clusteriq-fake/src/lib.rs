@@ -2,8 +2,8 @@
 //!
 //! Larkspur Goods does not exist. It has three workspaces on AWS and one on Azure, eight teams, and for each forty resources
 //! some twenty-five jobs, nine all-purpose clusters and five SQL warehouses. About half of them waste money in a known way,
-//! the others are healthy or only look wasteful; [`DemoSummary::planted`] says which is which. [`truth()`] runs one of
-//! them again on another configuration, with the same work and the same people, so that promised savings can be judged.
+//! the others are healthy or only look wasteful; [`DemoSummary::planted`] says which is which. [`Company`] runs
+//! them again on other configurations, with the same work and the same people, so that promised savings can be judged.
 //! The export has the layout and the types of Databricks' system tables and REST replies, so it is read by the same code as
 //! a real one.
 //!
@@ -37,15 +37,19 @@ mod about;
 mod bill;
 mod catalog;
 mod export;
+mod hosting;
 mod interactive;
 mod jobs;
+mod market;
 mod names;
 mod nodes;
 mod people;
+mod physics;
 mod prices;
 mod random;
 mod records;
 mod schedule;
+mod shared;
 mod streams;
 mod time;
 mod truth;
@@ -55,11 +59,14 @@ mod world;
 
 use interactive::InteractiveActor;
 use jobs::JobActor;
+use market::{Ground, Watch};
+pub use physics::Physics;
 use random::Random;
 use records::Records;
+use shared::SharedActor;
 use streams::StreamActor;
 use time::{DAY, Day};
-pub use truth::{Instead, Truth, truth};
+pub use truth::{Change, Company, Outcome, Remedy, Switch, best, outcome};
 use warehouses::{WarehouseActor, serve};
 use world::{Endpoint, World};
 
@@ -76,6 +83,8 @@ pub struct DemoOptions {
     pub clusters: u32,
     /// Which of the two kinds of company.
     pub fleet: Fleet,
+    /// Under which laws of nature.
+    pub physics: Physics,
 }
 
 /// Where the resources come from.
@@ -97,6 +106,7 @@ impl Default for DemoOptions {
             until: Timestamp::constant(20_780 * 86_400, 0),
             clusters: 40,
             fleet: Fleet::Demo,
+            physics: Physics::default(),
         }
     }
 }
@@ -225,6 +235,7 @@ const RESOURCES_AT_A_TIME: usize = 96;
 /// A resource that goes through the days.
 enum Actor {
     Job(JobActor),
+    Shared(SharedActor),
     Stream(StreamActor),
     Interactive(InteractiveActor),
     Warehouse(WarehouseActor),
@@ -235,6 +246,7 @@ impl Actor {
     fn day(&mut self, day: Day) -> Records {
         match self {
             Self::Job(it) => it.day(day),
+            Self::Shared(it) => it.day(day),
             Self::Stream(it) => it.day(day),
             Self::Interactive(it) => it.day(day),
             Self::Warehouse(it) => it.day(day),
@@ -249,7 +261,7 @@ pub fn write_export(dir: &Path, options: &DemoOptions, progress: &dyn Fn(&str, f
     let start = start(options)?;
     let until = options.until.as_millisecond();
     let world = World::new(options, start);
-    let mut actors = actors(options, &world);
+    let mut actors = actors(options, &world, Watch::Nodes);
     let mut export = export::Export::create(dir, &world)?;
     let mut bill = bill::Total::default();
     let (mut runs, mut node_minutes) = (0, 0);
@@ -303,17 +315,22 @@ fn start(options: &DemoOptions) -> Result<time::Millis, FakeError> {
     Ok(until - i64::from(options.days) * DAY)
 }
 
-fn actors(options: &DemoOptions, world: &World) -> Vec<Actor> {
+fn actors(options: &DemoOptions, world: &World, watch: Watch) -> Vec<Actor> {
+    let ground = Ground { seed: options.seed, physics: options.physics, watch };
     let stream_of = |kind: &str, id: &str| Random::named(options.seed, &format!("{kind} {id}"));
     let mut actors = Vec::new();
     for it in &world.jobs {
-        actors.push(Actor::Job(JobActor::new(it.clone(), stream_of("job", &it.card.id))));
+        actors.push(Actor::Job(JobActor::new(it.clone(), ground, stream_of("job", &it.card.id))));
+    }
+    for it in &world.shared {
+        let named = stream_of("shared", &it.jobs[0].card.id);
+        actors.push(Actor::Shared(SharedActor::new(it.clone(), ground, named)));
     }
     for it in &world.streams {
-        actors.push(Actor::Stream(StreamActor::new(it.clone(), stream_of("job", &it.card.id))));
+        actors.push(Actor::Stream(StreamActor::new(it.clone(), ground, stream_of("job", &it.card.id))));
     }
     for it in &world.all_purpose {
-        actors.push(Actor::Interactive(InteractiveActor::new(it.clone(), stream_of("cluster", &it.id))));
+        actors.push(Actor::Interactive(InteractiveActor::new(it.clone(), ground, stream_of("cluster", &it.id))));
     }
     for it in &world.warehouses {
         actors.push(Actor::Warehouse(WarehouseActor::new(it.clone(), stream_of("warehouse", &it.id))));

@@ -38,7 +38,7 @@ pub(crate) struct Price {
 }
 
 /// Prices of a company's history.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct PriceBook {
     changes: Vec<Before>,
     /// The SKU of the endpoints.

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use crate::nodes::NodeMinute;
+use crate::market::VmUse;
+use crate::nodes::{Node, NodeMinute};
+use crate::physics::Loss;
 use crate::time::Millis;
 use crate::world::{Cause, JobCard, Shape, Warehouse, Workspace};
 
@@ -19,6 +21,12 @@ pub(crate) struct Records {
     pub(crate) queries: Vec<Query>,
     /// Runs that ended or were cut off by the end of the history.
     pub(crate) runs: u64,
+    /// Time of nodes, for which the cloud charges.
+    pub(crate) vm: Vec<VmUse>,
+    /// Spot nodes that were taken away, by cluster.
+    pub(crate) losses: Vec<(Arc<str>, Loss)>,
+    /// How long people and streams waited for compute, together.
+    pub(crate) waited: Millis,
 }
 
 impl Records {
@@ -32,6 +40,22 @@ impl Records {
         self.warehouse_events.append(&mut other.warehouse_events);
         self.queries.append(&mut other.queries);
         self.runs += other.runs;
+        self.vm.append(&mut other.vm);
+        self.losses.append(&mut other.losses);
+        self.waited += other.waited;
+    }
+
+    /// Counts a node's time between two instants, from when it was asked for until it is gone.
+    pub(crate) fn count_vm(&mut self, workspace: &Arc<Workspace>, node: &Node, from: Millis, to: Millis) {
+        let millis = to.min(node.down) - from.max(node.up);
+        if millis > 0 {
+            self.vm.push(VmUse {
+                workspace: workspace.clone(),
+                node_type: node.node_type(),
+                purchase: node.purchase,
+                millis,
+            });
+        }
     }
 }
 

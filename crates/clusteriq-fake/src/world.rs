@@ -35,7 +35,21 @@ pub(crate) struct Workspace {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Availability {
     OnDemand,
+    /// All but the driver.
     SpotWithFallback,
+    /// All but the first so many, the driver being the first.
+    SpotAfter(u32),
+}
+
+impl Availability {
+    /// So many nodes are on demand, the driver first.
+    pub(crate) fn first_on_demand(self) -> u32 {
+        match self {
+            Self::OnDemand => u32::MAX,
+            Self::SpotWithFallback => 1,
+            Self::SpotAfter(count) => count,
+        }
+    }
 }
 
 /// Nodes kept ready for clusters.
@@ -143,6 +157,13 @@ pub(crate) struct Job {
     pub(crate) incident: Incident,
 }
 
+/// Jobs on one cluster, one after the other.
+#[derive(Clone, Debug)]
+pub(crate) struct Shared {
+    pub(crate) jobs: Vec<Job>,
+    pub(crate) shape: Shape,
+}
+
 /// A job that runs on an all-purpose cluster.
 #[derive(Clone, Debug)]
 pub(crate) struct Hosted {
@@ -241,6 +262,7 @@ pub(crate) struct Endpoint {
 }
 
 /// The company.
+#[derive(Clone)]
 pub(crate) struct World {
     pub(crate) account_id: String,
     pub(crate) workspaces: Vec<Arc<Workspace>>,
@@ -252,6 +274,8 @@ pub(crate) struct World {
     pub(crate) all_purpose: Vec<AllPurpose>,
     pub(crate) warehouses: Vec<Warehouse>,
     pub(crate) endpoints: Vec<Endpoint>,
+    /// Jobs that run on one cluster, one after the other. Only what-ifs have them.
+    pub(crate) shared: Vec<Shared>,
     /// A day on which a workspace's nodes reported nothing.
     pub(crate) silent: Option<(Arc<str>, i64)>,
     pub(crate) planted: Vec<Planted>,

@@ -10,7 +10,7 @@ use arrow::array::{AsArray, RecordBatch};
 use arrow::datatypes::{
     DataType, Date32Type, Decimal128Type, Fields, Float64Type, Int64Type, TimestampMicrosecondType,
 };
-use clusteriq_fake::{DemoOptions, DemoSummary, FakeError, Fleet, Instead, truth, write_export};
+use clusteriq_fake::{DemoOptions, DemoSummary, FakeError, Fleet, outcome, write_export};
 use clusteriq_model::tables::{ALL, Origin};
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use serde_json::Value;
@@ -458,18 +458,33 @@ fn every_column_that_is_read_is_there() {
 #[test]
 fn the_truth_of_an_unchanged_job_is_its_bill() {
     let options = DemoOptions { days: 14, ..DemoOptions::default() };
+    let mut prices = BTreeMap::<String, Vec<(i64, i64, f64)>>::new();
+    for batch in batches("system.billing.list_prices") {
+        let skus = texts(&batch, "sku_name");
+        let (starts, ends) = (instants(&batch, "price_start_time"), instants(&batch, "price_end_time"));
+        let default = batch.column_by_name("pricing").unwrap().as_struct().column_by_name("default").unwrap();
+        for (row, sku) in skus.into_iter().enumerate() {
+            let usd = default.as_primitive::<Decimal128Type>().value(row) as f64 / 1e18;
+            let end = if ends[row] == 0 { i64::MAX } else { ends[row] };
+            prices.entry(sku).or_default().push((starts[row], end, usd));
+        }
+    }
     let mut billed = BTreeMap::<String, f64>::new();
     for batch in batches("system.billing.usage") {
         let jobs = members(&batch, "usage_metadata", "job_id");
+        let (skus, starts) = (texts(&batch, "sku_name"), instants(&batch, "usage_start_time"));
         let quantities = batch.column_by_name("usage_quantity").unwrap().as_primitive::<Decimal128Type>();
         for (row, job) in jobs.into_iter().enumerate() {
-            *billed.entry(job).or_default() += quantities.value(row) as f64 / 1e18;
+            let valid = |it: &&(i64, i64, f64)| (it.0..it.1).contains(&starts[row]);
+            let usd = prices.get(&skus[row]).and_then(|it| it.iter().find(valid)).map_or(0.0, |it| it.2);
+            *billed.entry(job).or_default() += quantities.value(row) as f64 / 1e18 * usd;
         }
     }
     for problem in ["D01", "decoy:streaming", "healthy"] {
         let job = export().1.planted.iter().find(|it| it.kind == "job" && it.problem == problem).unwrap();
-        let truth = truth(&options, &job.target_id, &Instead::Nothing).unwrap();
-        assert!((truth.dbu.0 - billed[&job.target_id]).abs() < 1e-6, "{problem}");
+        let truth = outcome(&options, &[job.target_id.clone()], &[]).unwrap();
+        let per_month = billed[&job.target_id] / 14.0 * 30.4;
+        assert!((truth.dbu_usd - per_month).abs() < 1e-6, "{problem} {} {per_month}", truth.dbu_usd);
     }
 }
 
@@ -565,9 +580,8 @@ fn what_a_known_fleet_was_planted_with_shows_in_its_settings() {
     let mut jobs = BTreeMap::<String, Value>::new();
     let mut policies = BTreeSet::new();
     for workspace in fs::read_dir(dir.join("rest")).unwrap().map(|it| it.unwrap().path()) {
-        let reply = |name: &str| -> Value {
-            serde_json::from_str(&fs::read_to_string(workspace.join(name)).unwrap()).unwrap()
-        };
+        let reply =
+            |name: &str| -> Value { serde_json::from_str(&fs::read_to_string(workspace.join(name)).unwrap()).unwrap() };
         for job in reply("jobs_list.json")["jobs"].as_array().unwrap() {
             jobs.insert(job["job_id"].to_string(), job["settings"].clone());
         }

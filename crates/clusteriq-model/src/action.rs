@@ -21,7 +21,7 @@ pub enum Action {
         /// Node type of the single node.
         node_type: String,
     },
-    /// Change the workers' node type.
+    /// Change the workers' node type, and the driver's if it was the same.
     SetNodeType {
         /// Now.
         from: String,
@@ -80,6 +80,72 @@ pub enum Action {
         /// Then.
         to: Minutes,
     },
+    /// Change the size of a warehouse, in the system table's words (`X_SMALL`).
+    SetWarehouseSize {
+        /// Now.
+        from: String,
+        /// Then.
+        to: String,
+    },
+    /// Change how many nodes a pool keeps ready.
+    SetPoolIdle {
+        /// `min_idle_instances` now.
+        from: u32,
+        /// Then.
+        to: u32,
+    },
+    /// Let a continuous pipeline run by a trigger.
+    TriggerPipeline {
+        /// How often it runs then.
+        every: Minutes,
+    },
+    /// Take a pipeline out of development mode: its cluster stops after each update.
+    LeaveDevelopment,
+    /// Let a serverless job run in the standard performance mode.
+    UseStandardPerformance,
+    /// Keep a cluster down outside working hours.
+    StopOffHours {
+        /// First hour of the day in UTC in which it may run, Monday to Friday.
+        from_hour: u8,
+        /// First hour in which it may not.
+        until_hour: u8,
+    },
+    /// Bound how long a run may take.
+    SetTimeout {
+        /// Now; `None`: no bound.
+        from: Option<Minutes>,
+        /// Then.
+        to: Minutes,
+    },
+    /// Set how often a task is tried again.
+    SetRetries {
+        /// `max_retries` now; -1: without end; `None`: not known.
+        from: Option<i64>,
+        /// Then.
+        to: i64,
+    },
+    /// Mend what makes runs fail.
+    MendFailures {
+        /// The termination code of most of them.
+        code: String,
+    },
+    /// Add tags that others have.
+    AddTags {
+        /// Their names.
+        keys: Vec<String>,
+    },
+    /// Put a cluster under a policy, or back within it.
+    ApplyPolicy {
+        /// A policy definition in Databricks' JSON that would have prevented what was found.
+        definition: String,
+    },
+    /// Move to another Databricks runtime.
+    UpgradeRuntime {
+        /// Runtime key now.
+        from: String,
+        /// Version to move to, e.g. `17.3`.
+        to: String,
+    },
     /// Make something known that is not.
     CloseGap {
         /// What to do, e.g. a `GRANT` statement.
@@ -103,6 +169,18 @@ pub enum ActionKind {
     StopCluster,
     SetAutotermination,
     SetAutoStop,
+    SetWarehouseSize,
+    SetPoolIdle,
+    TriggerPipeline,
+    LeaveDevelopment,
+    UseStandardPerformance,
+    StopOffHours,
+    SetTimeout,
+    SetRetries,
+    MendFailures,
+    AddTags,
+    ApplyPolicy,
+    UpgradeRuntime,
     CloseGap,
 }
 
@@ -123,6 +201,18 @@ impl ActionKind {
             Self::StopCluster => "stop_cluster",
             Self::SetAutotermination => "set_autotermination",
             Self::SetAutoStop => "set_auto_stop",
+            Self::SetWarehouseSize => "set_warehouse_size",
+            Self::SetPoolIdle => "set_pool_idle",
+            Self::TriggerPipeline => "trigger_pipeline",
+            Self::LeaveDevelopment => "leave_development",
+            Self::UseStandardPerformance => "use_standard_performance",
+            Self::StopOffHours => "stop_off_hours",
+            Self::SetTimeout => "set_timeout",
+            Self::SetRetries => "set_retries",
+            Self::MendFailures => "mend_failures",
+            Self::AddTags => "add_tags",
+            Self::ApplyPolicy => "apply_policy",
+            Self::UpgradeRuntime => "upgrade_runtime",
             Self::CloseGap => "close_gap",
         }
     }
@@ -145,6 +235,18 @@ impl Action {
             Self::StopCluster => ActionKind::StopCluster,
             Self::SetAutotermination { .. } => ActionKind::SetAutotermination,
             Self::SetAutoStop { .. } => ActionKind::SetAutoStop,
+            Self::SetWarehouseSize { .. } => ActionKind::SetWarehouseSize,
+            Self::SetPoolIdle { .. } => ActionKind::SetPoolIdle,
+            Self::TriggerPipeline { .. } => ActionKind::TriggerPipeline,
+            Self::LeaveDevelopment => ActionKind::LeaveDevelopment,
+            Self::UseStandardPerformance => ActionKind::UseStandardPerformance,
+            Self::StopOffHours { .. } => ActionKind::StopOffHours,
+            Self::SetTimeout { .. } => ActionKind::SetTimeout,
+            Self::SetRetries { .. } => ActionKind::SetRetries,
+            Self::MendFailures { .. } => ActionKind::MendFailures,
+            Self::AddTags { .. } => ActionKind::AddTags,
+            Self::ApplyPolicy { .. } => ActionKind::ApplyPolicy,
+            Self::UpgradeRuntime { .. } => ActionKind::UpgradeRuntime,
             Self::CloseGap { .. } => ActionKind::CloseGap,
         }
     }
@@ -152,6 +254,14 @@ impl Action {
 
 fn limit(it: &Option<Minutes>) -> String {
     it.map_or("never".into(), |it| it.to_string())
+}
+
+fn retries(it: Option<i64>) -> String {
+    match it {
+        None => "not known".into(),
+        Some(-1) => "without end".into(),
+        Some(it) => it.to_string(),
+    }
 }
 
 /// From what to what, e.g. `8 workers → 3 workers`.
@@ -176,6 +286,20 @@ impl fmt::Display for Action {
                 format!("auto-termination {} → {to}", limit(from))
             }
             Self::SetAutoStop { from, to } => format!("auto-stop {} → {to}", limit(from)),
+            Self::SetWarehouseSize { from, to } => format!("{from} → {to}"),
+            Self::SetPoolIdle { from, to } => format!("{from} idle nodes → {to}"),
+            Self::TriggerPipeline { every } => format!("continuous → triggered every {every}"),
+            Self::LeaveDevelopment => "development → production mode".into(),
+            Self::UseStandardPerformance => "performance optimized → standard".into(),
+            Self::StopOffHours { from_hour, until_hour } => {
+                format!("always → Monday to Friday {from_hour:02}:00–{until_hour:02}:00 UTC")
+            }
+            Self::SetTimeout { from, to } => format!("timeout {} → {to}", limit(from)),
+            Self::SetRetries { from, to } => format!("retries {} → {to}", retries(*from)),
+            Self::MendFailures { code } => format!("{code} → succeeding"),
+            Self::AddTags { keys } => format!("no {} → tagged", keys.join(", ")),
+            Self::ApplyPolicy { .. } => "outside of a policy → within one".into(),
+            Self::UpgradeRuntime { from, to } => format!("runtime {from} → {to}"),
             Self::CloseGap { how } => how.clone(),
         };
         f.pad(&text)

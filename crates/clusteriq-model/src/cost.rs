@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use crate::{ClusterKey, Dbu, JobKey, Money, Target, Usd, UsdPerDbu, WarehouseKey, WorkspaceId};
+use crate::{ClusterKey, Dbu, JobKey, Money, PipelineKey, Target, Usd, UsdPerDbu, WarehouseKey, WorkspaceId};
 
 /// How an amount is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -78,8 +78,12 @@ pub struct Bill {
     pub jobs: BTreeMap<JobKey, Money>,
     /// Per job run.
     pub runs: BTreeMap<(JobKey, String), Money>,
+    /// Serverless runs by performance target, the table's word.
+    pub performance: BTreeMap<(JobKey, String), String>,
     /// Per warehouse.
     pub warehouses: BTreeMap<WarehouseKey, Billed>,
+    /// Per pipeline.
+    pub pipelines: BTreeMap<PipelineKey, Billed>,
     /// Per SKU.
     pub skus: BTreeMap<String, SkuCost>,
     /// Per tag name and value.

@@ -6,7 +6,8 @@ use jiff::Timestamp;
 
 use crate::tables::Tags;
 use crate::{
-    Bill, Catalog, ClusterKey, Compute, Gap, Hours, JobKey, Minute, Minutes, WarehouseKey, Window, WorkspaceId,
+    Bill, Catalog, ClusterKey, Compute, Gap, Hours, JobKey, Minute, Minutes, PipelineKey, PoolKey, Purchase,
+    WarehouseKey, Window, WorkspaceId,
 };
 
 /// An immutable snapshot of one account: what exists, what it did, what it cost.
@@ -23,6 +24,12 @@ pub struct Fleet {
     pub jobs: BTreeMap<JobKey, Job>,
     /// SQL warehouses by id.
     pub warehouses: BTreeMap<WarehouseKey, Warehouse>,
+    /// Instance pools by id.
+    pub pools: BTreeMap<PoolKey, Pool>,
+    /// Pipelines by id.
+    pub pipelines: BTreeMap<PipelineKey, Pipeline>,
+    /// Cluster policies by workspace and policy id.
+    pub policies: BTreeMap<(WorkspaceId, String), Policy>,
     /// Names of node types that minutes refer to by index.
     pub type_names: Vec<String>,
     /// Facts about node types and prices.
@@ -106,6 +113,10 @@ pub struct Cluster {
     pub last_activity: Option<Timestamp>,
     /// Whether it is pool-backed.
     pub pooled: bool,
+    /// Its workers' pool.
+    pub pool: Option<PoolKey>,
+    /// The pipeline it was made for.
+    pub pipeline: Option<PipelineKey>,
 }
 
 /// A task's run on a cluster.
@@ -174,6 +185,8 @@ pub struct Job {
     pub job_clusters: BTreeMap<String, ConfigVersion>,
     /// `BUNDLE` if code owns it.
     pub deployment: Option<String>,
+    /// `PERFORMANCE_OPTIMIZED` or `STANDARD`; serverless only.
+    pub performance_target: Option<String>,
 }
 
 /// One task's settings.
@@ -191,6 +204,8 @@ pub struct JobTask {
     pub max_retries: Option<i64>,
     /// Installed libraries.
     pub libraries: Vec<String>,
+    /// Pipeline it starts.
+    pub pipeline_id: Option<String>,
 }
 
 /// How a run ended.
@@ -227,6 +242,114 @@ pub struct Run {
     pub repairs: u32,
     /// Clusters and warehouses its tasks ran on.
     pub compute_ids: Vec<String>,
+    /// Every try of every task, in time order; empty: the table of task runs is not in the data.
+    pub attempts: Vec<Attempt>,
+}
+
+/// One try of a task.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Attempt {
+    /// The task.
+    pub task_key: String,
+    /// The task's own run.
+    pub run_id: String,
+    /// Start.
+    pub start: Timestamp,
+    /// End.
+    pub end: Timestamp,
+    /// How it ended.
+    pub result: RunResult,
+    /// Finer than the result.
+    pub termination_code: Option<String>,
+}
+
+/// An instance pool.
+#[derive(Clone, Debug)]
+pub struct Pool {
+    /// Its id.
+    pub key: PoolKey,
+    /// Its name.
+    pub name: String,
+    /// Type of its nodes.
+    pub node_type: Option<String>,
+    /// Nodes it keeps ready.
+    pub min_idle: Option<u32>,
+    /// After how long a node above that goes.
+    pub idle_limit: Option<Minutes>,
+    /// How its nodes are bought.
+    pub purchase: Option<Purchase>,
+    /// User tags.
+    pub tags: Tags,
+    /// When it was deleted.
+    pub deleted: Option<Timestamp>,
+    /// What its nodes did, in time order; `None`: the table of instance events is not in the data.
+    pub events: Option<Vec<InstanceEvent>>,
+}
+
+/// A change of a pool's node.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct InstanceEvent {
+    /// When.
+    pub at: Timestamp,
+    /// The node.
+    pub instance_id: String,
+    /// `INSTANCE_LAUNCHING`, `INSTANCE_READY` (idle in the pool), `INSTANCE_PLACED` (in a cluster), `INSTANCE_TERMINATED`: open.
+    pub state: String,
+    /// The cluster it is in.
+    pub cluster_id: Option<String>,
+}
+
+/// A pipeline.
+#[derive(Clone, Debug)]
+pub struct Pipeline {
+    /// Its id.
+    pub key: PipelineKey,
+    /// Its name, or its id if it has none.
+    pub name: String,
+    /// Identity it runs as.
+    pub run_as: Option<String>,
+    /// User tags.
+    pub tags: Tags,
+    /// When it was deleted.
+    pub deleted: Option<Timestamp>,
+    /// Whether it runs without pause.
+    pub continuous: Option<bool>,
+    /// Whether it is in development mode, which keeps its cluster up after an update.
+    pub development: Option<bool>,
+    /// Whether it runs on serverless compute.
+    pub serverless: Option<bool>,
+    /// `CURRENT` or `PREVIEW`.
+    pub channel: Option<String>,
+    /// When it starts by itself.
+    pub schedule: Option<Schedule>,
+    /// Its updates that overlap the window, in time order.
+    pub updates: Vec<PipelineUpdate>,
+    /// Its clusters.
+    pub clusters: Vec<ClusterKey>,
+}
+
+/// One update of a pipeline: its slices merged.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PipelineUpdate {
+    /// Its id.
+    pub id: String,
+    /// First start.
+    pub start: Timestamp,
+    /// Last end.
+    pub end: Timestamp,
+    /// What started it: the table's word, e.g. `job_task`.
+    pub trigger: Option<String>,
+    /// How it ended: the table's word; `None`: it goes on.
+    pub result: Option<String>,
+}
+
+/// A cluster policy.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Policy {
+    /// Its name.
+    pub name: String,
+    /// Its rules by attribute path, as Databricks' JSON has them.
+    pub definition: String,
 }
 
 impl Run {
@@ -297,6 +420,12 @@ pub struct Query {
     pub provisioning_ms: i64,
     /// Milliseconds in the queue.
     pub queued_ms: i64,
+    /// Milliseconds of execution.
+    pub execution_ms: i64,
+    /// Bytes read; `None`: not known.
+    pub read_bytes: Option<i64>,
+    /// Milliseconds of all its tasks together.
+    pub task_ms: Option<i64>,
     /// Bytes spilled.
     pub spilled_bytes: i64,
     /// Who.

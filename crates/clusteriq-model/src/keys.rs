@@ -33,6 +33,24 @@ pub struct WarehouseKey {
     pub id: String,
 }
 
+/// An instance pool.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PoolKey {
+    /// Its workspace.
+    pub workspace: WorkspaceId,
+    /// Databricks `instance_pool_id`.
+    pub id: String,
+}
+
+/// A pipeline.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PipelineKey {
+    /// Its workspace.
+    pub workspace: WorkspaceId,
+    /// Databricks `pipeline_id`, a UUID.
+    pub id: String,
+}
+
 /// What a recommendation or a gap is about.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Target {
@@ -42,6 +60,10 @@ pub enum Target {
     Cluster(ClusterKey),
     /// A SQL warehouse.
     Warehouse(WarehouseKey),
+    /// An instance pool.
+    Pool(PoolKey),
+    /// A pipeline.
+    Pipeline(PipelineKey),
     /// A whole workspace.
     Workspace(WorkspaceId),
 }
@@ -55,6 +77,10 @@ pub enum TargetKind {
     Cluster,
     /// A SQL warehouse.
     Warehouse,
+    /// An instance pool.
+    Pool,
+    /// A pipeline.
+    Pipeline,
     /// A workspace.
     Workspace,
 }
@@ -67,6 +93,8 @@ impl TargetKind {
             Self::Job => "job",
             Self::Cluster => "cluster",
             Self::Warehouse => "warehouse",
+            Self::Pool => "pool",
+            Self::Pipeline => "pipeline",
             Self::Workspace => "workspace",
         }
     }
@@ -80,6 +108,8 @@ impl Target {
             Self::Job(_) => TargetKind::Job,
             Self::Cluster(_) => TargetKind::Cluster,
             Self::Warehouse(_) => TargetKind::Warehouse,
+            Self::Pool(_) => TargetKind::Pool,
+            Self::Pipeline(_) => TargetKind::Pipeline,
             Self::Workspace(_) => TargetKind::Workspace,
         }
     }
@@ -91,6 +121,8 @@ impl Target {
             Self::Job(it) => &it.id,
             Self::Cluster(it) => &it.id,
             Self::Warehouse(it) => &it.id,
+            Self::Pool(it) => &it.id,
+            Self::Pipeline(it) => &it.id,
             Self::Workspace(it) => &it.0,
         }
     }
@@ -102,6 +134,8 @@ impl Target {
             Self::Job(it) => &it.workspace,
             Self::Cluster(it) => &it.workspace,
             Self::Warehouse(it) => &it.workspace,
+            Self::Pool(it) => &it.workspace,
+            Self::Pipeline(it) => &it.workspace,
             Self::Workspace(it) => it,
         }
     }

@@ -31,14 +31,15 @@ pub use cost::{
 pub use demand::Minute;
 pub use evidence::{Evidence, Quantity, Source};
 pub use fleet::{
-    Autotermination, Cluster, ClusterSource, ConfigVersion, Fleet, Job, JobTask, Query, Run, RunResult, Schedule,
-    TaskRun, Trigger, Warehouse, WarehouseEvent, WarehouseType, Workspace,
+    Attempt, Autotermination, Cluster, ClusterSource, ConfigVersion, Fleet, InstanceEvent, Job, JobTask, Pipeline,
+    PipelineUpdate, Policy, Pool, Query, Run, RunResult, Schedule, TaskRun, Trigger, Warehouse, WarehouseEvent,
+    WarehouseType, Workspace,
 };
 pub use gap::{Gap, GapKind, Remedy};
 pub use interval::Interval;
-pub use keys::{ClusterKey, JobKey, Target, TargetKind, WarehouseKey, WorkspaceId};
+pub use keys::{ClusterKey, JobKey, PipelineKey, PoolKey, Target, TargetKind, WarehouseKey, WorkspaceId};
 pub use recommendation::{
-    AdvisorId, Alternative, Recommendation, Risk, RiskDimension, RiskLevel, RiskPart, Runtime, Savings,
+    AdvisorId, Alternative, Recommendation, Risk, RiskDimension, RiskLevel, RiskPart, Runtime, Savings, Settled,
 };
 pub use report::{Examined, Headline, Report, ResourceSummary, WorkloadClass};
 pub use rust_decimal::Decimal;

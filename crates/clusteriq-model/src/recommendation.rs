@@ -138,6 +138,21 @@ pub struct Alternative {
     pub verdict: String,
 }
 
+/// A finding that has no place in the plan, because another change on the same resource settles or excludes it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Settled {
+    /// Who found it.
+    pub advisor: AdvisorId,
+    /// Its number in the catalogue of detections.
+    pub detection: &'static str,
+    /// What it would have been, imperative.
+    pub title: String,
+    /// The change.
+    pub action: Action,
+    /// What it would save alone, a month.
+    pub alone: Option<Interval<Usd>>,
+}
+
 /// A priced proposal, ready to rank and show.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Recommendation {
@@ -163,6 +178,8 @@ pub struct Recommendation {
     pub action: Action,
     /// What it saves on top of the recommendations ranked before it. `None`: it saves nothing by itself, or its price is not known.
     pub savings: Option<Savings>,
+    /// Money a month that it is about and that is no saving: what failed runs cost, what nobody's tags explain.
+    pub at_stake: Option<Usd>,
     /// What it changes for the runs.
     pub runtime: Option<Runtime>,
     /// What may go wrong.
@@ -175,6 +192,8 @@ pub struct Recommendation {
     pub alternatives: Vec<Alternative>,
     /// Ids of recommendations on the same resource that are counted before this one.
     pub after: Vec<String>,
+    /// What was found too and is settled by this, or excluded by it.
+    pub instead_of: Vec<Settled>,
     /// How to undo it.
     pub rollback: String,
     /// How to see that it holds.

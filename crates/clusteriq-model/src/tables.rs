@@ -7,16 +7,20 @@
 mod billing;
 mod compute;
 mod lakeflow;
+mod pipelines;
+mod pools;
 mod query;
 mod rest;
 mod spec;
 mod value;
 
 pub use billing::{AccountPriceRow, ListPriceRow, UsageRow};
-pub use compute::{ClusterMinuteRow, ClusterRow, InstancePoolRow, NodeTypeRow, WarehouseEventRow, WarehouseRow};
-pub use lakeflow::{JobRow, JobRunSliceRow, JobTaskRow, PipelineRow, TaskRunSliceRow, WorkspaceRow};
+pub use compute::{ClusterMinuteRow, ClusterRow, NodeTypeRow, WarehouseEventRow, WarehouseRow};
+pub use lakeflow::{JobRow, JobRunSliceRow, JobTaskRow, TaskRunSliceRow, WorkspaceRow};
+pub use pipelines::{PipelineRow, PipelineSettingsRow, PipelineUpdateRow};
+pub use pools::{InstanceEventRow, InstancePoolRow, PoolSettingsRow};
 pub use query::QueryRow;
-pub use rest::{ClusterSettingsRow, JobClusterSettingsRow, JobSettingsRow, TaskSettingsRow};
+pub use rest::{ClusterSettingsRow, JobClusterSettingsRow, JobSettingsRow, PolicyRow, TaskSettingsRow};
 pub use spec::{ColumnSpec, Kind, Origin, TableSpec};
 pub use value::{Field, Row, Tags, Value};
 
@@ -32,7 +36,10 @@ pub const ALL: &[&TableSpec] = &[
     UsageRow::SPEC,
     ClusterRow::SPEC,
     ClusterSettingsRow::SPEC,
+    PolicyRow::SPEC,
     InstancePoolRow::SPEC,
+    PoolSettingsRow::SPEC,
+    InstanceEventRow::SPEC,
     WarehouseRow::SPEC,
     WarehouseEventRow::SPEC,
     JobRow::SPEC,
@@ -43,6 +50,8 @@ pub const ALL: &[&TableSpec] = &[
     JobRunSliceRow::SPEC,
     TaskRunSliceRow::SPEC,
     PipelineRow::SPEC,
+    PipelineSettingsRow::SPEC,
+    PipelineUpdateRow::SPEC,
     QueryRow::SPEC,
     ClusterMinuteRow::SPEC,
 ];
@@ -58,7 +67,10 @@ pub struct Tables {
     pub usage: Vec<UsageRow>,
     pub clusters: Vec<ClusterRow>,
     pub cluster_settings: Vec<ClusterSettingsRow>,
+    pub policies: Vec<PolicyRow>,
     pub instance_pools: Vec<InstancePoolRow>,
+    pub pool_settings: Vec<PoolSettingsRow>,
+    pub instance_events: Vec<InstanceEventRow>,
     pub warehouses: Vec<WarehouseRow>,
     pub warehouse_events: Vec<WarehouseEventRow>,
     pub jobs: Vec<JobRow>,
@@ -69,6 +81,8 @@ pub struct Tables {
     pub job_run_slices: Vec<JobRunSliceRow>,
     pub task_run_slices: Vec<TaskRunSliceRow>,
     pub pipelines: Vec<PipelineRow>,
+    pub pipeline_settings: Vec<PipelineSettingsRow>,
+    pub pipeline_updates: Vec<PipelineUpdateRow>,
     pub queries: Vec<QueryRow>,
     pub cluster_minutes: Vec<ClusterMinuteRow>,
 }

@@ -36,6 +36,29 @@ impl From<&Action> for Change {
             Action::SetAutoStop { from, to } => {
                 (format!("stops {}", limit(*from)), format!("stops {}", limit(Some(*to))))
             }
+            Action::SetWarehouseSize { from, to } => (from.clone(), to.clone()),
+            Action::SetPoolIdle { from, to } => (format!("{from} idle nodes"), format!("{to} idle nodes")),
+            Action::TriggerPipeline { every } => ("continuous".into(), format!("triggered every {every}")),
+            Action::LeaveDevelopment => ("development mode".into(), "production mode".into()),
+            Action::UseStandardPerformance => ("performance optimized".into(), "standard".into()),
+            Action::StopOffHours { from_hour, until_hour } => {
+                ("at any time".into(), format!("Monday to Friday, {from_hour:02}:00–{until_hour:02}:00 UTC"))
+            }
+            Action::SetTimeout { from, to } => {
+                (from.map_or_else(|| "no timeout".into(), |it| format!("timeout {it}")), format!("timeout {to}"))
+            }
+            Action::SetRetries { from, to } => {
+                let now = match from {
+                    None => "retries not known".into(),
+                    Some(-1) => "retries without end".into(),
+                    Some(it) => format!("{it} retries"),
+                };
+                (now, format!("{to} retries"))
+            }
+            Action::MendFailures { code } => (format!("runs end with {code}"), "runs succeed".into()),
+            Action::AddTags { keys } => (format!("without {}", keys.join(", ")), "tagged".into()),
+            Action::ApplyPolicy { definition } => ("no policy, or outside of it".into(), definition.clone()),
+            Action::UpgradeRuntime { from, to } => (format!("runtime {from}"), format!("runtime {to}")),
             Action::CloseGap { how } => (String::new(), how.clone()),
         };
         Self { before, after }

@@ -50,6 +50,18 @@ pub(crate) fn actions() -> Vec<Action> {
         Action::StopCluster,
         Action::SetAutotermination { from: None, to: Minutes(20.0) },
         Action::SetAutoStop { from: Some(Minutes(120.0)), to: Minutes(10.0) },
+        Action::SetWarehouseSize { from: "LARGE".into(), to: "MEDIUM".into() },
+        Action::SetPoolIdle { from: 4, to: 0 },
+        Action::TriggerPipeline { every: Minutes(60.0) },
+        Action::LeaveDevelopment,
+        Action::UseStandardPerformance,
+        Action::StopOffHours { from_hour: 7, until_hour: 19 },
+        Action::SetTimeout { from: None, to: Minutes(90.0) },
+        Action::SetRetries { from: Some(-1), to: 0 },
+        Action::MendFailures { code: "RUN_EXECUTION_ERROR".into() },
+        Action::AddTags { keys: vec!["team".into(), "cost_center".into()] },
+        Action::ApplyPolicy { definition: r#"{"autotermination_minutes":{"type":"range","maxValue":60}}"#.into() },
+        Action::UpgradeRuntime { from: "12.2.x-scala2.12".into(), to: "17.3".into() },
         Action::CloseGap { how: "GRANT SELECT ON SCHEMA system.compute TO `clusteriq`".into() },
     ]
 }
@@ -156,6 +168,7 @@ fn recommendation(at: usize, action: Action) -> Recommendation {
             vm: (at != 2).then(|| dollars(likely * 0.4)),
             because: "5 workers × 31.2 h a month × (0.69 DBU/h × $0.150/DBU + $0.192/h) × 4.3".into(),
         }),
+        at_stake: free.then_some(Usd(48.0)),
         runtime: Some(Runtime {
             now: Minutes(38.0),
             then: Interval::spanning(Minutes(43.0), Minutes(45.0), Minutes(47.0)),
@@ -194,6 +207,17 @@ fn recommendation(at: usize, action: Action) -> Recommendation {
             },
         ],
         after: if at == 4 { vec!["a1b2c3d4e500".into()] } else { vec![] },
+        instead_of: if at == 1 {
+            vec![Settled {
+                advisor: AdvisorId("too-many-workers"),
+                detection: "D01",
+                title: "Cut the workers of nightly-etl from 2 to 1".into(),
+                action: Action::SetWorkers { from: Size::Fixed(2), to: Size::Fixed(1) },
+                alone: Some(dollars(20.0)),
+            }]
+        } else {
+            vec![]
+        },
         rollback: "Set num_workers back to 8; the next run uses it".into(),
         verify: "Median run time of the next 5 runs stays below 50 min".into(),
         window: window(),

@@ -4,7 +4,7 @@ use std::fmt::Display;
 
 use clusteriq_model::{
     ActionKind, GapKind, Headline, Interval, Minutes, Money, Quantity, Recommendation, Report, RiskDimension,
-    RiskLevel, Runtime, Usd, Window, WorkloadClass, WorkspaceCost,
+    RiskLevel, Runtime, Settled, Usd, Window, WorkloadClass, WorkspaceCost,
 };
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -272,7 +272,28 @@ pub fn action(it: ActionKind) -> &'static str {
         ActionKind::StopCluster => "stop",
         ActionKind::SetAutotermination => "auto-termination",
         ActionKind::SetAutoStop => "auto-stop",
+        ActionKind::SetWarehouseSize => "warehouse size",
+        ActionKind::SetPoolIdle => "idle nodes of a pool",
+        ActionKind::TriggerPipeline => "triggered pipeline",
+        ActionKind::LeaveDevelopment => "production mode",
+        ActionKind::UseStandardPerformance => "standard performance",
+        ActionKind::StopOffHours => "working hours",
+        ActionKind::SetTimeout => "timeout",
+        ActionKind::SetRetries => "retries",
+        ActionKind::MendFailures => "failing runs",
+        ActionKind::AddTags => "tags",
+        ActionKind::ApplyPolicy => "policy",
+        ActionKind::UpgradeRuntime => "runtime",
         ActionKind::CloseGap => "close a gap",
+    }
+}
+
+/// Which detection found it, and what it would save alone.
+#[must_use]
+pub fn alone(it: &Settled) -> String {
+    match &it.alone {
+        Some(savings) => format!("{}, alone {} a month", it.detection, savings_interval(savings)),
+        None => it.detection.into(),
     }
 }
 

@@ -7,9 +7,10 @@ use std::sync::Arc;
 use arrow::array::{ArrayRef, Int32Array, LargeStringArray, RecordBatch, StringArray};
 use clusteriq_model::Decimal;
 use clusteriq_model::tables::{
-    AccountPriceRow, ClusterMinuteRow, ClusterRow, ClusterSettingsRow, InstancePoolRow, JobClusterSettingsRow, JobRow,
-    JobRunSliceRow, JobSettingsRow, JobTaskRow, Kind, ListPriceRow, NodeTypeRow, PipelineRow, QueryRow, Row,
-    TaskRunSliceRow, TaskSettingsRow, UsageRow, Value, WarehouseEventRow, WarehouseRow, WorkspaceRow,
+    AccountPriceRow, ClusterMinuteRow, ClusterRow, ClusterSettingsRow, InstanceEventRow, InstancePoolRow,
+    JobClusterSettingsRow, JobRow, JobRunSliceRow, JobSettingsRow, JobTaskRow, Kind, ListPriceRow, NodeTypeRow,
+    PipelineRow, PipelineSettingsRow, PipelineUpdateRow, PolicyRow, PoolSettingsRow, QueryRow, Row, TaskRunSliceRow,
+    TaskSettingsRow, UsageRow, Value, WarehouseEventRow, WarehouseRow, WorkspaceRow,
 };
 use clusteriq_tables::{TableError, from_batch, schema, to_batch};
 use jiff::Timestamp;
@@ -77,7 +78,10 @@ every_table! {
     usage_comes_back = UsageRow;
     clusters_come_back = ClusterRow;
     cluster_settings_come_back = ClusterSettingsRow;
+    policies_come_back = PolicyRow;
     instance_pools_come_back = InstancePoolRow;
+    pool_settings_come_back = PoolSettingsRow;
+    instance_events_come_back = InstanceEventRow;
     warehouses_come_back = WarehouseRow;
     warehouse_events_come_back = WarehouseEventRow;
     jobs_come_back = JobRow;
@@ -88,6 +92,8 @@ every_table! {
     job_run_slices_come_back = JobRunSliceRow;
     task_run_slices_come_back = TaskRunSliceRow;
     pipelines_come_back = PipelineRow;
+    pipeline_settings_come_back = PipelineSettingsRow;
+    pipeline_updates_come_back = PipelineUpdateRow;
     queries_come_back = QueryRow;
     cluster_minutes_come_back = ClusterMinuteRow;
 }

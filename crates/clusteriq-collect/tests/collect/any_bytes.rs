@@ -5,7 +5,7 @@ use proptest::prelude::*;
 
 use crate::fixtures::{Folder, csv, gzip, json_lines, parquet, usage, usage_fields, zstd};
 
-const NAMES: [&str; 9] = [
+const NAMES: [&str; 12] = [
     "billing.usage.csv",
     "billing.usage.jsonl",
     "billing.usage.json.gz",
@@ -15,6 +15,9 @@ const NAMES: [&str; 9] = [
     "compute.node_timeline.parquet",
     "rest/1/clusters_list.json",
     "rest/1/jobs_list.json",
+    "rest/1/instance_pools_list.json",
+    "rest/1/pipelines_list.json",
+    "rest/1/policies_list.json",
 ];
 
 /// Whether it is read or refused does not matter, as long as it is one of the two.

@@ -1,6 +1,9 @@
 //! Saved answers of the REST API.
 
-use clusteriq_model::tables::{ClusterSettingsRow, JobClusterSettingsRow, JobSettingsRow, TaskSettingsRow};
+use clusteriq_model::tables::{
+    ClusterSettingsRow, JobClusterSettingsRow, JobSettingsRow, PipelineSettingsRow, PolicyRow, PoolSettingsRow,
+    TaskSettingsRow,
+};
 use serde_json::{Value, json};
 
 use crate::fixtures::Folder;
@@ -28,7 +31,7 @@ fn job() -> Value {
                 "aws_attributes": {"availability": "SPOT", "first_on_demand": 1}, "spark_conf": {"spark.x": true},
             }}],
             "tasks": [
-                {"task_key": "load", "job_cluster_key": "main", "timeout_seconds": 0, "max_retries": -1, "notebook_task": {"notebook_path": "/x"},
+                {"task_key": "load", "job_cluster_key": "main", "timeout_seconds": 0, "max_retries": -1, "min_retry_interval_millis": 30_000, "retry_on_timeout": true, "notebook_task": {"notebook_path": "/x"},
                     "libraries": [{"pypi": {"package": "NumPy==2.1.0"}}, {"maven": {"coordinates": "org.x:y:1.0"}}, {"jar": "dbfs:/a.jar"},
                         {"whl": "/a.whl"}, {"cran": {"package": "ada"}}, {"pypi": {"package": "pkg[extra] >= 1"}}]},
                 {"task_key": "own", "new_cluster": {"node_type_id": "r5.large", "autoscale": {"min_workers": 2, "max_workers": 5}}, "spark_jar_task": {}},
@@ -113,6 +116,7 @@ fn a_job_becomes_rows_of_its_settings_its_clusters_and_its_tasks() {
         ["pypi:numpy", "maven:org.x:y:1.0", "jar", "whl", "cran:ada", "pypi:pkg"]
     );
     assert_eq!((tasks[0].max_retries, tasks[0].timeout_seconds), (Some(-1), Some(0)));
+    assert_eq!((tasks[0].min_retry_interval_millis, tasks[0].retry_on_timeout), (Some(30_000), Some(true)));
     assert_eq!((tasks[3].existing_cluster_id.as_deref(), tasks[4].warehouse_id.as_deref()), (Some("c7"), Some("w1")));
     assert_eq!(tasks[4].libraries.as_deref(), Some(&[][..]));
 }
@@ -151,4 +155,61 @@ fn an_item_that_is_no_object_is_refused_with_its_page() {
     assert!(message.contains("of clusters_list, row 1: not a JSON object: \"17\"\n"), "{message}");
     let message = Folder::with(CLUSTERS, r#"{"clusters": 17}"#).message();
     assert!(message.contains("of clusters_list, row 1: clusters is not a list: \"17\"\n"), "{message}");
+}
+
+#[test]
+fn a_pool_becomes_a_row() {
+    let answer = json!({"instance_pools": [{
+        "instance_pool_id": "0101-120000-brick1-pool-ABCDEFGH", "instance_pool_name": "warm", "node_type_id": "m5d.xlarge",
+        "min_idle_instances": 2, "idle_instance_autotermination_minutes": 15, "state": "ACTIVE",
+        "gcp_attributes": {"gcp_availability": "ON_DEMAND_GCP"}, "preloaded_spark_versions": ["16.4.x-scala2.12"],
+        "stats": {"used_count": 3, "idle_count": 2, "pending_used_count": 0, "pending_idle_count": 0},
+    }]});
+    let rows: Vec<PoolSettingsRow> = Folder::with("rest/1/instance_pools_list.json", answer.to_string()).read().rows();
+    let [it] = rows.as_slice() else { panic!("{rows:?}") };
+    assert_eq!((it.workspace_id.as_str(), it.instance_pool_name.as_deref()), ("1", Some("warm")));
+    assert_eq!(
+        (it.min_idle_instances, it.max_capacity, it.used_count, it.idle_count),
+        (Some(2), None, Some(3), Some(2))
+    );
+    assert_eq!(it.availability.as_deref(), Some("ON_DEMAND_GCP"));
+    assert_eq!(it.preloaded_spark_versions.as_deref(), Some(&["16.4.x-scala2.12".to_owned()][..]));
+}
+
+#[test]
+fn a_pipeline_becomes_a_row_with_the_cluster_that_runs_its_updates() {
+    let listed = json!({"pipeline_id": "p1", "name": "orders", "state": "IDLE", "run_as_user_name": "ana@example.com"});
+    let whole = json!({
+        "pipeline_id": "p2", "name": "clicks", "cluster_id": "c9",
+        "spec": {
+            "continuous": true, "development": false, "photon": true, "serverless": false, "edition": "PRO",
+            "channel": "CURRENT", "tags": {"team": "web"}, "configuration": {"x": 1}, "deployment": {"kind": "BUNDLE"},
+            "clusters": [
+                {"label": "maintenance", "num_workers": 1, "node_type_id": "m5.large"},
+                {"label": "default", "node_type_id": "m5d.xlarge", "autoscale": {"min_workers": 1, "max_workers": 5, "mode": "ENHANCED"}},
+            ],
+        },
+    });
+    for text in [json!({"statuses": [listed, whole]}).to_string(), format!("{listed}\n{whole}\n")] {
+        let rows: Vec<PipelineSettingsRow> = Folder::with("rest/1/pipelines_list.json", text).read().rows();
+        let [a, b] = rows.as_slice() else { panic!("{rows:?}") };
+        assert_eq!((a.pipeline_id.as_str(), a.state.as_deref(), a.continuous), ("p1", Some("IDLE"), None));
+        assert_eq!(
+            (b.continuous, b.development, b.photon, b.serverless),
+            (Some(true), Some(false), Some(true), Some(false))
+        );
+        assert_eq!((b.edition.as_deref(), b.deployment_kind.as_deref()), (Some("PRO"), Some("BUNDLE")));
+        assert_eq!((b.node_type_id.as_deref(), b.num_workers), (Some("m5d.xlarge"), None));
+        assert_eq!((b.autoscale_min, b.autoscale_max), (Some(1), Some(5)));
+    }
+}
+
+#[test]
+fn a_policy_keeps_its_definition_as_it_is_written() {
+    let definition = r#"{"autotermination_minutes":{"type":"range","maxValue":60}}"#;
+    let answer = json!({"policies": [{"policy_id": "E06216CAA0000360", "name": "small", "definition": definition, "is_default": false}]});
+    let rows: Vec<PolicyRow> = Folder::with("rest/1/policies_list.json", answer.to_string()).read().rows();
+    let [it] = rows.as_slice() else { panic!("{rows:?}") };
+    assert_eq!((it.policy_id.as_str(), it.is_default), ("E06216CAA0000360", Some(false)));
+    assert_eq!(it.definition.as_deref(), Some(definition));
 }

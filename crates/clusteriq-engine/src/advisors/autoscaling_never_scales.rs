@@ -105,6 +105,8 @@ fn judge(
         confidence: confidence.into(),
         rollback: format!("set autoscaling back to {min}–{max}"),
         verify: "the run time of the next runs stays as it is".into(),
+        options: vec![],
+        at_stake: None,
         gain: Gain::Other,
     })))
 }

@@ -182,6 +182,8 @@ fn judge(cx: &Context<'_>, group: &[Member<'_>]) -> Option<Proposal> {
         confidence: first.1.confidence(),
         rollback: "give each job its own job cluster again".into(),
         verify: "compare the end times of the jobs of the next five days with those before".into(),
+        options: vec![],
+        at_stake: None,
         gain: Gain::Money,
     })
 }

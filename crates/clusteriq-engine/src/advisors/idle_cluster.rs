@@ -148,6 +148,8 @@ fn propose(cx: &Context<'_>, target: Target, cluster: &Cluster, it: &Idleness) -
         confidence: format!("{:.0} hours of telemetry", it.up as f64 / 60.0),
         rollback: "start it again".into(),
         verify: "nobody asks for it within a week; if somebody does, an auto-termination limit keeps it cheap".into(),
+        options: vec![],
+        at_stake: None,
         gain: if abandoned { Gain::Money } else { Gain::Other },
     }))
 }

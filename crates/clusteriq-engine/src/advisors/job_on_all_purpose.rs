@@ -147,6 +147,8 @@ fn proposal(
         confidence: profile.confidence(),
         rollback: format!("point its tasks back at {}", cluster.name),
         verify: "compare run time, start included, and cost of the next five runs".into(),
+        options: vec![],
+        at_stake: None,
         gain: Gain::Money,
     }
 }

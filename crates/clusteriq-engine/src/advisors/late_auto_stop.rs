@@ -112,6 +112,8 @@ fn judge(cx: &Context<'_>, it: &Warehouse) -> Opinion {
         confidence: format!("{statements} statements over {:.0} days", cx.fleet.window.days()),
         rollback: from.map_or("switch auto-stop off again".into(), |it| format!("set it back to {it}")),
         verify: "compare uptime and the wait of first statements over the next two weeks".into(),
+        options: vec![],
+        at_stake: None,
         gain: Gain::Money,
         target,
     }))

@@ -118,6 +118,8 @@ pub(super) fn limit_opinion(
         rollback: now.map_or("switch auto-termination off again".into(), |it| format!("set it back to {it}")),
         verify: "count restarts and uptime of the next two weeks".into(),
         // Where stopping it by hand saves all there is, the limit still keeps that from coming back.
+        options: vec![],
+        at_stake: None,
         gain: if now.is_none() && super::idle_cluster::is_abandoned(&it) { Gain::Other } else { Gain::Money },
         target,
     }))

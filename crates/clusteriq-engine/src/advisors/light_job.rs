@@ -110,6 +110,8 @@ fn judge(cx: &Context<'_>, key: &JobKey, job: &Job, profile: &JobProfile) -> Opi
         confidence: profile.confidence(),
         rollback: format!("set the job cluster back to {size} and remove the single-node profile"),
         verify: "compare run time and memory of the next five runs with the expected ones".into(),
+        options: vec![],
+        at_stake: None,
         gain: Gain::Money,
     }))
 }

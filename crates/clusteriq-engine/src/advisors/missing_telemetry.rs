@@ -95,6 +95,8 @@ fn judge(cx: &Context<'_>, id: &WorkspaceId) -> Opinion {
         confidence: format!("{} billing records", cx.fleet.bill.records),
         rollback: "revoke the grant".into(),
         verify: "the next report lists fewer gaps".into(),
+        options: vec![],
+        at_stake: None,
         gain: Gain::Other,
     }))
 }

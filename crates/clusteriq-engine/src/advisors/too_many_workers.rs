@@ -118,6 +118,8 @@ fn judge(cx: &Context<'_>, key: &JobKey, profile: &JobProfile) -> Opinion {
         confidence: profile.confidence(),
         rollback: format!("set the job cluster back to {size}"),
         verify: "compare run time and memory of the next five runs with the expected ones".into(),
+        options: vec![],
+        at_stake: None,
         gain: Gain::Money,
     }))
 }
@@ -140,7 +142,7 @@ fn spoken(size: Size) -> String {
 
 fn evidence(cx: &Context<'_>, profile: &JobProfile, now: &Compute, median: f64, peaks: f64) -> Vec<Evidence> {
     let d = &profile.demand;
-    let machine = crate::replay::Machine::of(&cx.fleet.catalog, now, now);
+    let machine = crate::replay::Machine::of(&cx.fleet.catalog, now, now, &profile.response);
     let error = machine.and_then(|it| crate::replay::own_error(&profile.traces, &it));
     let chart = profile.traces.last().map(crate::report::run_chart);
     let mut used = Evidence::new(

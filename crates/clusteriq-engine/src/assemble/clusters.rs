@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use clusteriq_model::tables::{ClusterRow, ClusterSettingsRow, Tables};
 use clusteriq_model::{
-    Autotermination, Bill, Cluster, ClusterKey, ClusterSource, Compute, ConfigVersion, JobKey, Minute, Minutes, Plane,
-    Purchase, Size, TaskRun, Window, WorkspaceId,
+    Autotermination, Bill, Cluster, ClusterKey, ClusterSource, Compute, ConfigVersion, JobKey, Minute, Minutes,
+    PipelineKey, Plane, PoolKey, Purchase, Size, TaskRun, Window, WorkspaceId,
 };
 use jiff::Timestamp;
 
@@ -103,6 +103,14 @@ fn cluster(
     let tags = newest.and_then(|it| it.tags.clone()).or_else(|| rest.and_then(|it| it.custom_tags.clone()));
     let pooled = newest.is_some_and(|it| it.worker_instance_pool_id.is_some())
         || rest.is_some_and(|it| it.instance_pool_id.is_some());
+    let pool = newest
+        .and_then(|it| it.worker_instance_pool_id.clone())
+        .or_else(|| rest.and_then(|it| it.instance_pool_id.clone()))
+        .map(|id| PoolKey { workspace: key.workspace.clone(), id });
+    let pipeline = PIPELINE_CLUSTERS
+        .iter()
+        .find_map(|it| name.strip_prefix(it))
+        .map(|id| PipelineKey { workspace: key.workspace.clone(), id: id.into() });
     let run = run_of(&name, &key.workspace)
         .or_else(|| task_runs.first().map(|it| (it.job.clone(), it.run_id.clone())))
         .filter(|_| source == ClusterSource::Job);
@@ -117,10 +125,15 @@ fn cluster(
         task_runs,
         last_activity: rest.and_then(|it| it.last_activity_time),
         pooled,
+        pool,
+        pipeline,
         key,
         source,
     }
 }
+
+/// What the names of a pipeline's clusters begin with; its id follows.
+const PIPELINE_CLUSTERS: [&str; 2] = ["dlt-execution-", "dlt-maintenance-"];
 
 /// `job-<job_id>-run-<run_id>-<job_cluster_key>`.
 fn run_of(name: &str, workspace: &WorkspaceId) -> Option<(JobKey, String)> {

@@ -2,11 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use clusteriq_model::tables::{JobClusterSettingsRow, JobRow, JobRunSliceRow, JobSettingsRow, Tables};
+use clusteriq_model::tables::{JobClusterSettingsRow, JobRow, JobRunSliceRow, JobSettingsRow, Tables, TaskRunSliceRow};
 use clusteriq_model::{
-    Autotermination, Cluster, ClusterKey, Compute, ConfigVersion, Job, JobKey, JobTask, Minutes, Plane, Run, RunResult,
-    Schedule, Trigger, Window, WorkspaceId,
+    Attempt, Autotermination, Cluster, ClusterKey, Compute, ConfigVersion, Job, JobKey, JobTask, Minutes, Plane, Run,
+    RunResult, Schedule, Trigger, Window, WorkspaceId,
 };
+
+use jiff::Timestamp;
 
 use super::clusters::{photon, purchase, size};
 
@@ -34,6 +36,7 @@ pub(super) fn jobs(
             job_cluster_key: it.job_cluster_key.clone(),
             max_retries: it.max_retries,
             libraries: it.libraries.clone().unwrap_or_default(),
+            pipeline_id: None,
         });
     }
     let mut job_clusters: BTreeMap<JobKey, BTreeMap<String, ConfigVersion>> = BTreeMap::new();
@@ -93,6 +96,7 @@ pub(super) fn jobs(
             runs,
             job_clusters: job_clusters.remove(&key).unwrap_or_default(),
             deployment: rest.and_then(|it| it.deployment_kind.clone()),
+            performance_target: rest.and_then(|it| it.performance_target.clone()),
             key: key.clone(),
         };
         jobs.insert(key, job);
@@ -154,6 +158,7 @@ fn runs(tables: &Tables, clusters: &BTreeMap<ClusterKey, Cluster>, window: &Wind
         let ids = it.compute_ids.iter().flatten().map(String::as_str);
         compute.entry((key(&it.workspace_id, &it.job_id), run)).or_default().extend(ids);
     }
+    let mut attempts = attempts(tables);
     for (id, cluster) in clusters {
         if let Some((job, run)) = &cluster.run {
             compute.entry((job.clone(), run)).or_default().insert(&id.id);
@@ -163,7 +168,8 @@ fn runs(tables: &Tables, clusters: &BTreeMap<ClusterKey, Cluster>, window: &Wind
     for ((job, id), mut parts) in slices {
         parts.sort_by_key(|it| (it.period_start_time, it.period_end_time));
         let ids = compute.remove(&(job.clone(), id)).unwrap_or_default();
-        let run = merged(id, &parts, ids);
+        let tries = attempts.remove(&(job.clone(), id)).unwrap_or_default();
+        let run = Run { attempts: tries, ..merged(id, &parts, ids) };
         let inside = run.end > window.from && run.start < window.until;
         if inside {
             runs.entry(job).or_default().push(run);
@@ -181,13 +187,7 @@ fn merged(id: &str, parts: &[&JobRunSliceRow], from_tasks: BTreeSet<&str>) -> Ru
     let end = parts.iter().map(|it| it.period_end_time).max().expect("a run has a slice");
     let ended = parts.iter().filter(|it| it.result_state.is_some()).count();
     let state = parts.iter().rev().find_map(|it| it.result_state.as_deref());
-    let result = match state {
-        None => RunResult::Open,
-        Some("SUCCEEDED" | "SUCCESS") => RunResult::Succeeded,
-        Some("SKIPPED" | "BLOCKED") => RunResult::Skipped,
-        Some(_) if start == end => RunResult::Skipped,
-        Some(word) => RunResult::Failed(word.into()),
-    };
+    let result = result(state, start, end);
     let seconds = |it: Option<i64>| it.map(|it| Minutes(it as f64 / 60.0));
     let mut ids: BTreeSet<String> = from_tasks.into_iter().map(str::to_owned).collect();
     ids.extend(parts.iter().flat_map(|it| it.compute_ids.iter().flatten().cloned()));
@@ -201,5 +201,48 @@ fn merged(id: &str, parts: &[&JobRunSliceRow], from_tasks: BTreeSet<&str>) -> Ru
         queued: seconds(parts.iter().filter_map(|it| it.queue_duration_seconds).max()),
         repairs: u32::try_from(ended.saturating_sub(1)).unwrap_or(u32::MAX),
         compute_ids: ids.into_iter().collect(),
+        attempts: vec![],
     }
+}
+
+/// How a state of the tables is understood.
+fn result(state: Option<&str>, start: Timestamp, end: Timestamp) -> RunResult {
+    match state {
+        None => RunResult::Open,
+        Some("SUCCEEDED" | "SUCCESS") => RunResult::Succeeded,
+        Some("SKIPPED" | "BLOCKED") => RunResult::Skipped,
+        Some(_) if start == end => RunResult::Skipped,
+        Some(word) => RunResult::Failed(word.into()),
+    }
+}
+
+/// The tries of every run's tasks: slices of one task run merged, in time order.
+fn attempts(tables: &Tables) -> BTreeMap<(JobKey, &str), Vec<Attempt>> {
+    let mut tries: BTreeMap<(JobKey, &str), BTreeMap<&str, Vec<&TaskRunSliceRow>>> = BTreeMap::new();
+    for it in &tables.task_run_slices {
+        let run = it.job_run_id.as_deref().unwrap_or(&it.run_id);
+        let runs = tries.entry((key(&it.workspace_id, &it.job_id), run)).or_default();
+        runs.entry(&it.run_id).or_default().push(it);
+    }
+    let merge = |id: &str, parts: &[&TaskRunSliceRow]| {
+        let start = parts.iter().map(|it| it.period_start_time).min().expect("a try has a slice");
+        let end = parts.iter().map(|it| it.period_end_time).max().expect("a try has a slice");
+        let last = parts.iter().max_by_key(|it| (it.result_state.is_some(), it.period_end_time)).expect("the same");
+        Attempt {
+            task_key: last.task_key.clone().unwrap_or_default(),
+            run_id: id.into(),
+            start,
+            end,
+            result: result(last.result_state.as_deref(), start, end),
+            termination_code: last.termination_code.clone(),
+        }
+    };
+    tries
+        .into_iter()
+        .map(|(run, tasks)| {
+            let mut list: Vec<Attempt> = tasks.iter().map(|(id, parts)| merge(id, parts)).collect();
+            list.sort_by(|a, b| (a.start, &a.run_id).cmp(&(b.start, &b.run_id)));
+            (run, list)
+        })
+        .collect()
 }

@@ -33,6 +33,9 @@ pub(super) fn warehouses(tables: &Tables, bill: &Bill, window: &Window) -> BTree
             end: it.end_time.unwrap_or(it.start_time).max(it.start_time),
             provisioning_ms: it.waiting_for_compute_duration_ms.unwrap_or(0),
             queued_ms: it.waiting_at_capacity_duration_ms.unwrap_or(0),
+            execution_ms: it.execution_duration_ms.unwrap_or(0),
+            read_bytes: it.read_bytes,
+            task_ms: it.total_task_duration_ms,
             spilled_bytes: it.spilled_local_bytes.unwrap_or(0),
             by: it.executed_by.clone(),
         });

@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 
 use clusteriq_model::tables::{AccountPriceRow, ListPriceRow, UsageRow};
 use clusteriq_model::{
-    Bill, Billed, BilledHour, ClusterKey, Dbu, Decimal, JobKey, Money, SkuCost, UnpricedSku, UsdPerDbu, WarehouseKey,
-    Window, WorkspaceId,
+    Bill, Billed, BilledHour, ClusterKey, Dbu, Decimal, JobKey, Money, PipelineKey, SkuCost, UnpricedSku, UsdPerDbu,
+    WarehouseKey, Window, WorkspaceId,
 };
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -102,7 +102,8 @@ pub fn bill(
         }
         charge(&mut bill, row, usd, price);
     }
-    for billed in bill.clusters.values_mut().chain(bill.warehouses.values_mut()) {
+    let billed = bill.clusters.values_mut().chain(bill.warehouses.values_mut()).chain(bill.pipelines.values_mut());
+    for billed in billed {
         billed.hours = netted(std::mem::take(&mut billed.hours));
     }
     bill.unpriced = unpriced
@@ -153,6 +154,9 @@ fn charge(bill: &mut Bill, row: &UsageRow, usd: Option<Money>, price: Option<Dec
     if let Some(id) = &row.job_id {
         let key = JobKey { workspace: workspace.clone(), id: id.clone() };
         *bill.jobs.entry(key.clone()).or_default() += amount;
+        if let Some((run, target)) = row.job_run_id.as_ref().zip(row.performance_target.as_ref()) {
+            bill.performance.insert((key.clone(), run.clone()), target.clone());
+        }
         if let Some(run) = &row.job_run_id {
             *bill.runs.entry((key, run.clone())).or_default() += amount;
         }
@@ -160,6 +164,10 @@ fn charge(bill: &mut Bill, row: &UsageRow, usd: Option<Money>, price: Option<Dec
     if let Some(id) = &row.cluster_id {
         let key = ClusterKey { workspace: workspace.clone(), id: id.clone() };
         add(bill.clusters.entry(key).or_default(), row, usd, price);
+    }
+    if let Some(id) = &row.dlt_pipeline_id {
+        let key = PipelineKey { workspace: workspace.clone(), id: id.clone() };
+        add(bill.pipelines.entry(key).or_default(), row, usd, price);
     }
     if let Some(id) = &row.warehouse_id {
         let key = WarehouseKey { workspace, id: id.clone() };

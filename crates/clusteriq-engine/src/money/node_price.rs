@@ -26,9 +26,16 @@ pub struct NodePrices {
 }
 
 impl NodePrices {
-    /// Of a configuration.
+    /// Of a configuration, spot at its usual discount.
     #[must_use]
     pub fn of(catalog: &Catalog, compute: &Compute) -> Self {
+        Self::at_spot(catalog, compute, Spot::Usual)
+    }
+
+    /// Of a configuration, with spot at another discount.
+    #[must_use]
+    pub fn at_spot(catalog: &Catalog, compute: &Compute, market: Spot) -> Self {
+        let spot_price = |it: &NodeType| spot_price(it, market);
         let photon = compute.photon.unwrap_or(false);
         let worker = compute.worker_type.as_deref();
         let driver = compute.driver_type.as_deref().or(worker);
@@ -81,8 +88,23 @@ impl NodePrices {
     }
 }
 
-fn spot_price(it: &NodeType) -> Option<UsdPerHour> {
-    let discount = it.spot_discount.map_or(SPOT_DISCOUNT, |it| it.likely.0);
+/// How cheap spot is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Spot {
+    /// At its greatest discount.
+    Cheap,
+    /// As usual.
+    Usual,
+    /// At its least discount.
+    Dear,
+}
+
+fn spot_price(it: &NodeType, market: Spot) -> Option<UsdPerHour> {
+    let discount = it.spot_discount.map_or(SPOT_DISCOUNT, |it| match market {
+        Spot::Cheap => it.high.0,
+        Spot::Usual => it.likely.0,
+        Spot::Dear => it.low.0,
+    });
     it.on_demand.map(|it| it * (1.0 - discount))
 }
 

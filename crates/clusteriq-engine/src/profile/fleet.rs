@@ -87,7 +87,7 @@ impl Profiles {
             Target::Job(it) => self.jobs.get(it).map_or(WorkloadClass::Unknown, |it| it.1.class),
             Target::Cluster(it) => self.clusters.get(it).map_or(WorkloadClass::Unknown, |it| it.class.class),
             Target::Warehouse(_) => WorkloadClass::BiSql,
-            Target::Workspace(_) => WorkloadClass::Unknown,
+            Target::Pool(_) | Target::Pipeline(_) | Target::Workspace(_) => WorkloadClass::Unknown,
         }
     }
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use clusteriq_model::{ClusterKey, ClusterSource, Compute, Fleet, Fraction, Job, Minutes, Run, RunResult, UsdPerDbu};
 
 use super::day::DayProfile;
+use super::response::{self, Response, Sample};
 use super::trace::{self, RunTrace};
 
 /// Replayed runs per job: the newest ones, enough for every weekday of a month.
@@ -43,6 +44,8 @@ pub struct JobProfile {
     pub coverage: Option<Fraction>,
     /// Successful runs on a cluster of its own without any telemetry.
     pub unseen: usize,
+    /// How it responds to faster cores and to Photon.
+    pub response: Response,
 }
 
 impl JobProfile {
@@ -119,6 +122,14 @@ pub fn profile(fleet: &Fleet, job: &Job) -> JobProfile {
     let measured = covered.iter().filter(|it| it.0 > 0.0);
     let (seen, all) = measured.fold((0.0, 0.0), |sum, it| (sum.0 + it.0.min(it.1.max(1.0)), sum.1 + it.1.max(1.0)));
     let runs_seen = covered.iter().filter(|it| it.0 > 0.0).count();
+    let samples: Vec<Sample> = good
+        .iter()
+        .filter_map(|run| {
+            let compute = measured_compute(fleet, own(run).into_iter().next()?);
+            Some(Sample { compute, minutes: (run.duration() - run.setup.unwrap_or_default()).0 })
+        })
+        .collect();
+    let response = response::response(job, compute.as_ref(), &samples);
     let days: BTreeSet<i64> = good.iter().map(|it| it.start.as_second().div_euclid(86_400)).collect();
     JobProfile {
         started: started.len(),
@@ -136,6 +147,7 @@ pub fn profile(fleet: &Fleet, job: &Job) -> JobProfile {
         days: days.len(),
         coverage: (all > 0.0).then(|| Fraction((seen / all).min(1.0))),
         unseen: covered.len() - runs_seen,
+        response,
     }
 }
 

@@ -11,6 +11,8 @@ pub struct TraceMinute {
     pub capacity: f64,
     /// Cores they used.
     pub used: f64,
+    /// Cores that waited for storage.
+    pub waiting: f64,
     /// Memory they used, GiB, all together.
     pub memory: f64,
     /// Memory of the fullest worker as a share of its own.
@@ -19,6 +21,8 @@ pub struct TraceMinute {
     pub driver: f64,
     /// Share of the driver's memory.
     pub driver_memory: f64,
+    /// Share of swap on the worker that swaps most.
+    pub swap: f64,
     /// Whether the cluster was still starting.
     pub starting: bool,
 }
@@ -92,10 +96,12 @@ fn trace(run: &Run, cluster: &Cluster, minutes: &[Minute], billed: Option<f64>) 
                 workers: f64::from(it.workers),
                 capacity: if single { 0.0 } else { it.capacity()?.0 },
                 used: if single { 0.0 } else { it.used()?.0 },
+                waiting: if single { 0.0 } else { it.waiting().map_or(0.0, |it| it.0) },
                 memory: if single { 0.0 } else { it.memory_used()?.0 },
                 fullest: it.fullest().map_or(0.0, |it| it.0),
                 driver: it.driver().map_or(0.0, |it| it.0),
                 driver_memory: it.driver_memory().map_or(0.0, |it| it.0),
+                swap: it.swap().map_or(0.0, |it| it.0),
                 starting: !shared && it.at < ready,
             })
         })

@@ -36,15 +36,19 @@ fn merged(traces: &[&RunTrace]) -> RunTrace {
                 workers: 0.0,
                 capacity: 0.0,
                 used: 0.0,
+                waiting: 0.0,
                 memory: 0.0,
                 fullest: 0.0,
                 driver: 0.0,
                 driver_memory: 0.0,
+                swap: 0.0,
                 starting: false,
             });
             sum.workers += minute.workers;
             sum.capacity += minute.capacity;
             sum.used += minute.used;
+            sum.waiting += minute.waiting;
+            sum.swap = sum.swap.max(minute.swap);
             sum.memory += minute.memory;
             sum.fullest = sum.fullest.max(minute.fullest);
             sum.driver = (sum.driver + minute.driver).min(1.0);
@@ -61,7 +65,7 @@ fn merged(traces: &[&RunTrace]) -> RunTrace {
             last = Some(*minute);
             minutes.push(*minute);
         } else if let Some(it) = last {
-            minutes.push(TraceMinute { used: 0.0, driver: 0.0, memory: 0.0, fullest: 0.0, ..it });
+            minutes.push(TraceMinute { used: 0.0, waiting: 0.0, driver: 0.0, memory: 0.0, fullest: 0.0, ..it });
         }
     }
     RunTrace { run_id: first.run_id.clone(), start: first.start, minutes, billed: None, succeeded: true }
@@ -79,5 +83,6 @@ pub fn shared_quote(fleet: &Fleet, profiles: &Profiles, group: &BTreeSet<JobKey>
     let together = merged.len() as f64 / traces.len().max(1) as f64;
     let rate = members.iter().find_map(|it| it.0.rate);
     let per_month = runs as f64 * per_month(fleet) * together;
-    whatif::quote(fleet, &merged, now, compute, rate, per_month)
+    let response = &members.first()?.0.response;
+    whatif::quote(fleet, &merged, now, compute, rate, per_month, response)
 }

@@ -457,9 +457,11 @@ impl Out {
                     waiting_for_compute_duration_ms: Some(0),
                     waiting_at_capacity_duration_ms: Some(0),
                     execution_duration_ms: Some(110_000),
+                    compilation_duration_ms: None,
                     total_task_duration_ms: None,
                     read_bytes: None,
                     spilled_local_bytes: None,
+                    from_result_cache: None,
                     job_id: None,
                 });
             }

@@ -84,21 +84,26 @@ pub(super) fn usage(account: &str, it: &Usage) -> Value {
 pub(super) fn cloud_attributes(cloud: Cloud, availability: Availability) -> (&'static str, Value) {
     let word = match (cloud, availability) {
         (Cloud::Aws, Availability::OnDemand) => "ON_DEMAND",
-        (Cloud::Aws, Availability::SpotWithFallback) => "SPOT_WITH_FALLBACK",
+        (Cloud::Aws, Availability::SpotWithFallback | Availability::SpotAfter(_)) => "SPOT_WITH_FALLBACK",
         (Cloud::Azure, Availability::OnDemand) => "ON_DEMAND_AZURE",
-        (Cloud::Azure, Availability::SpotWithFallback) => "SPOT_WITH_FALLBACK_AZURE",
+        (Cloud::Azure, Availability::SpotWithFallback | Availability::SpotAfter(_)) => "SPOT_WITH_FALLBACK_AZURE",
         (Cloud::Gcp, Availability::OnDemand) => "ON_DEMAND_GCP",
-        (Cloud::Gcp, Availability::SpotWithFallback) => "PREEMPTIBLE_WITH_FALLBACK_GCP",
+        (Cloud::Gcp, Availability::SpotWithFallback | Availability::SpotAfter(_)) => "PREEMPTIBLE_WITH_FALLBACK_GCP",
+    };
+    // On demand the number says nothing, and the user interface leaves it at 1.
+    let first = match availability {
+        Availability::OnDemand => 1,
+        Availability::SpotWithFallback | Availability::SpotAfter(_) => availability.first_on_demand(),
     };
     match cloud {
         Cloud::Aws => (
             "aws_attributes",
-            json!({"zone_id": "auto", "first_on_demand": 1, "availability": word, "spot_bid_price_percent": 100}),
+            json!({"zone_id": "auto", "first_on_demand": first, "availability": word, "spot_bid_price_percent": 100}),
         ),
         Cloud::Azure => {
-            ("azure_attributes", json!({"first_on_demand": 1, "availability": word, "spot_bid_max_price": -1.0}))
+            ("azure_attributes", json!({"first_on_demand": first, "availability": word, "spot_bid_max_price": -1.0}))
         }
-        Cloud::Gcp => ("gcp_attributes", json!({"first_on_demand": 1, "availability": word, "zone_id": "auto"})),
+        Cloud::Gcp => ("gcp_attributes", json!({"first_on_demand": first, "availability": word, "zone_id": "auto"})),
     }
 }
 

@@ -42,6 +42,7 @@ pub(super) fn build(options: &DemoOptions, start: Millis) -> World {
             all_purpose: Vec::new(),
             warehouses: Vec::new(),
             endpoints: Vec::new(),
+            shared: Vec::new(),
             silent: None,
             planted: Vec::new(),
         },
@@ -204,6 +205,12 @@ impl Builder<'_> {
         let mut latent = recipe.latent.clone();
         let amount = random.between(0.9, 1.12);
         latent.stages = latent.stages.iter().map(|it| vary(it, amount, random)).collect();
+        if self.options.fleet == Fleet::Demo {
+            // Recipes of the demo say nothing about it.
+            let mut hidden = Random::named(self.options.seed, &format!("nature {}", card.id));
+            let Nature { needs_x86, spill_limit, .. } = latent.nature;
+            latent.nature = Nature { needs_x86, spill_limit, ..Nature::draw(&mut hidden) };
+        }
         let incident = match (self.options.fleet, self.world.jobs.len()) {
             (Fleet::Demo, 0) => Incident::Repaired,
             (Fleet::Demo, 1) => Incident::Cancelled,

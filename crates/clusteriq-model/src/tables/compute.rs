@@ -71,28 +71,6 @@ table! {
 }
 
 table! {
-    /// One version of an instance pool.
-    InstancePoolRow = "instance_pools" from SystemTable("system.compute.instance_pools"),
-        key ["workspace_id", "instance_pool_id", "change_time"], day None;
-    /// Its workspace.
-    workspace_id: String,
-    /// Its id.
-    instance_pool_id: String,
-    /// When this version began.
-    change_time: Timestamp,
-    /// Its name.
-    instance_pool_name: Option<String>,
-    /// Type of its nodes.
-    node_type: Option<String>,
-    /// Nodes kept ready.
-    min_idle_instances: Option<i64>,
-    /// How its nodes are bought.
-    availability: Option<String> = "aws_attributes.availability" | "azure_attributes.availability" | "gcp_attributes.availability",
-    /// When it was deleted.
-    delete_time: Option<Timestamp>,
-}
-
-table! {
     /// One version of a SQL warehouse's configuration.
     WarehouseRow = "warehouses" from SystemTable("system.compute.warehouses"),
         key ["workspace_id", "warehouse_id", "change_time"], day None;

@@ -1,4 +1,4 @@
-//! Jobs, their tasks, their runs; pipelines; workspaces.
+//! Jobs, their tasks, their runs; workspaces.
 
 use jiff::Timestamp;
 
@@ -105,7 +105,7 @@ table! {
     workspace_id: String,
     /// Its job.
     job_id: String,
-    /// The task's own run.
+    /// The task's own run. A retry is another run with the same `job_run_id` and `task_key`.
     run_id: String,
     /// The job's run it belongs to.
     job_run_id: Option<String>,
@@ -123,22 +123,4 @@ table! {
     setup_duration_seconds: Option<i64>,
     /// Job clusters, all-purpose clusters and warehouses it ran on.
     compute_ids: Option<Vec<String>>,
-}
-
-table! {
-    /// One version of a pipeline.
-    PipelineRow = "pipelines" from SystemTable("system.lakeflow.pipelines"),
-        key ["workspace_id", "pipeline_id", "change_time"], day None;
-    /// Its workspace.
-    workspace_id: String,
-    /// Its id.
-    pipeline_id: String,
-    /// When this version began.
-    change_time: Timestamp,
-    /// Its name.
-    name: Option<String>,
-    /// Identity it runs as.
-    run_as: Option<String>,
-    /// When it was deleted.
-    delete_time: Option<Timestamp>,
 }

@@ -31,12 +31,16 @@ table! {
     waiting_at_capacity_duration_ms: Option<i64>,
     /// Milliseconds of execution.
     execution_duration_ms: Option<i64>,
+    /// Milliseconds of planning.
+    compilation_duration_ms: Option<i64>,
     /// Milliseconds summed over its tasks.
     total_task_duration_ms: Option<i64>,
     /// Bytes read.
     read_bytes: Option<i64>,
     /// Bytes spilled to disk.
     spilled_local_bytes: Option<i64>,
+    /// Whether the answer was kept from an earlier statement.
+    from_result_cache: Option<bool>,
     /// Job that sent it.
     job_id: Option<String> = "query_source.job_info.job_id",
 }

@@ -1,4 +1,4 @@
-//! What the system tables lack and the REST answers have: `clusters/list` and `jobs/list` with `expand_tasks`.
+//! What the system tables lack and the REST answers have: `clusters/list`, `jobs/list` with `expand_tasks`, policies.
 //!
 //! `source` paths stand in one object of the answer's list. `workspace_id` is not in the answer: it is the name of the folder.
 
@@ -85,6 +85,8 @@ table! {
     timeout_seconds: Option<i64> = "settings.timeout_seconds",
     /// `PERFORMANCE_OPTIMIZED` or `STANDARD`.
     performance_target: Option<String> = "settings.performance_target",
+    /// What its file-arrival trigger looks at.
+    file_arrival_url: Option<String> = "settings.trigger.file_arrival.url",
     /// `BUNDLE` if code owns the job.
     deployment_kind: Option<String> = "settings.deployment.kind",
 }
@@ -147,8 +149,39 @@ table! {
     task_kind: Option<String>,
     /// Retries after a failure; -1 without end.
     max_retries: Option<i64>,
+    /// Milliseconds between the start of an attempt and the next.
+    min_retry_interval_millis: Option<i64>,
+    /// Whether a task that timed out is tried again.
+    retry_on_timeout: Option<bool>,
+    /// Environment of a serverless task.
+    environment_key: Option<String>,
+    /// Pipeline that it updates.
+    pipeline_id: Option<String> = "pipeline_task.pipeline_id",
     /// 0: none.
     timeout_seconds: Option<i64>,
     /// Names of installed libraries, e.g. `pypi:numpy`. Filled by the reader.
     libraries: Option<Vec<String>>,
+}
+
+table! {
+    /// A cluster policy as `policies/clusters/list` shows it now.
+    PolicyRow = "policies" from Rest("policies_list"), key ["workspace_id", "policy_id"], day None;
+    /// Its workspace.
+    workspace_id: String,
+    /// Its id.
+    policy_id: String,
+    /// Its name.
+    name: Option<String>,
+    /// What it allows: JSON, by dotted attribute.
+    definition: Option<String>,
+    /// The family it is made of.
+    policy_family_id: Option<String>,
+    /// What it changes of its family's definition: JSON.
+    policy_family_definition_overrides: Option<String>,
+    /// Whether Databricks made it.
+    is_default: Option<bool>,
+    /// Who made it.
+    creator_user_name: Option<String>,
+    /// Clusters that a person may have under it.
+    max_clusters_per_user: Option<i64>,
 }

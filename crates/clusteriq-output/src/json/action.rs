@@ -75,6 +75,30 @@ pub(super) enum ActionJson {
     SetAutotermination { from: Option<f64>, to: Option<f64> },
     /// Set `auto_stop_mins` of a warehouse.
     SetAutoStop { from: Option<f64>, to: Option<f64> },
+    /// Change the size of a warehouse.
+    SetWarehouseSize { from: String, to: String },
+    /// Set `min_idle_instances` of a pool.
+    SetPoolIdle { from: u32, to: u32 },
+    /// Let a continuous pipeline run by a trigger, so often.
+    TriggerPipeline { every: Option<f64> },
+    /// Take a pipeline out of development mode.
+    LeaveDevelopment,
+    /// Set `performance_target` of a serverless job to `STANDARD`.
+    UseStandardPerformance,
+    /// Keep a cluster down outside these hours (UTC), and on weekends.
+    StopOffHours { from_hour: u8, until_hour: u8 },
+    /// Bound how long a run may take.
+    SetTimeout { from: Option<f64>, to: Option<f64> },
+    /// Set `max_retries` of the job's tasks; -1 is without end, null not known.
+    SetRetries { from: Option<i64>, to: i64 },
+    /// Mend what makes runs fail.
+    MendFailures { code: String },
+    /// Add tags that others have.
+    AddTags { keys: Vec<String> },
+    /// Put a cluster under a policy: a definition in Databricks' JSON.
+    ApplyPolicy { definition: String },
+    /// Move to another Databricks runtime.
+    UpgradeRuntime { from: String, to: String },
     /// Make something known that is not.
     CloseGap { how: String },
 }
@@ -110,6 +134,20 @@ impl From<&Action> for ActionJson {
                 Self::SetAutotermination { from: limit(*from), to: minutes(*to) }
             }
             Action::SetAutoStop { from, to } => Self::SetAutoStop { from: limit(*from), to: minutes(*to) },
+            Action::SetWarehouseSize { from, to } => Self::SetWarehouseSize { from: from.clone(), to: to.clone() },
+            Action::SetPoolIdle { from, to } => Self::SetPoolIdle { from: *from, to: *to },
+            Action::TriggerPipeline { every } => Self::TriggerPipeline { every: minutes(*every) },
+            Action::LeaveDevelopment => Self::LeaveDevelopment,
+            Action::UseStandardPerformance => Self::UseStandardPerformance,
+            Action::StopOffHours { from_hour, until_hour } => {
+                Self::StopOffHours { from_hour: *from_hour, until_hour: *until_hour }
+            }
+            Action::SetTimeout { from, to } => Self::SetTimeout { from: limit(*from), to: minutes(*to) },
+            Action::SetRetries { from, to } => Self::SetRetries { from: *from, to: *to },
+            Action::MendFailures { code } => Self::MendFailures { code: code.clone() },
+            Action::AddTags { keys } => Self::AddTags { keys: keys.clone() },
+            Action::ApplyPolicy { definition } => Self::ApplyPolicy { definition: definition.clone() },
+            Action::UpgradeRuntime { from, to } => Self::UpgradeRuntime { from: from.clone(), to: to.clone() },
             Action::CloseGap { how } => Self::CloseGap { how: how.clone() },
         }
     }

@@ -1,6 +1,6 @@
 //! A recommendation and its evidence as data.
 
-use clusteriq_model::{Alternative, Evidence, Recommendation, Risk, RiskPart, Runtime, Savings};
+use clusteriq_model::{Alternative, Evidence, Recommendation, Risk, RiskPart, Runtime, Savings, Settled};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -34,6 +34,8 @@ pub(super) struct RecommendationJson {
     change: String,
     /// On top of the recommendations ranked before it; null: it saves nothing by itself, or its price is not known.
     savings_per_month: Option<SavingsJson>,
+    /// US dollars a month that it is about and that are no saving; null: none, or not known.
+    at_stake_per_month: Option<f64>,
     runtime_minutes: Option<RuntimeJson>,
     risk: RiskJson,
     /// How much it rests on, in words.
@@ -44,6 +46,8 @@ pub(super) struct RecommendationJson {
     alternatives: Vec<AlternativeJson>,
     /// Ids of recommendations on the same resource that are counted before this one.
     after: Vec<String>,
+    /// What was found too and is settled by this, or excluded by it.
+    instead_of: Vec<SettledJson>,
     /// How to undo it.
     rollback: String,
     /// How to see that it holds.
@@ -67,15 +71,44 @@ impl RecommendationJson {
             action: (&it.action).into(),
             change: it.action.to_string(),
             savings_per_month: it.savings.as_ref().and_then(SavingsJson::new),
+            at_stake_per_month: it.at_stake.and_then(|it| finite(it.0)),
             runtime_minutes: it.runtime.as_ref().and_then(RuntimeJson::new),
             risk: (&it.risk).into(),
             confidence: it.confidence.clone(),
             evidence: it.evidence.iter().map(Into::into).collect(),
             alternatives: it.alternatives.iter().map(Into::into).collect(),
             after: it.after.clone(),
+            instead_of: it.instead_of.iter().map(Into::into).collect(),
             rollback: it.rollback.clone(),
             verify: it.verify.clone(),
             window: (&it.window).into(),
+        }
+    }
+}
+
+/// A finding that has no place in the plan of its own.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Settled")]
+struct SettledJson {
+    /// Stable kebab-case name of the advisor.
+    advisor: String,
+    /// Its number in the catalogue of detections.
+    detection: String,
+    /// An imperative sentence.
+    title: String,
+    action: ActionJson,
+    /// US dollars a month that it would save alone.
+    alone_per_month: Option<IntervalJson>,
+}
+
+impl From<&Settled> for SettledJson {
+    fn from(it: &Settled) -> Self {
+        Self {
+            advisor: it.advisor.0.into(),
+            detection: it.detection.into(),
+            title: it.title.clone(),
+            action: (&it.action).into(),
+            alone_per_month: it.alone.as_ref().and_then(usd_interval),
         }
     }
 }

@@ -37,6 +37,12 @@ pub fn recommendation(it: &Recommendation, style: &Style) -> String {
     if !it.after.is_empty() {
         page.labelled("Counted", &format!("on top of {}", it.after.join(", ")));
     }
+    for other in &it.instead_of {
+        page.labelled("Instead of", &format!("{} ({})", other.title, words::alone(other)));
+    }
+    if let Some(usd) = it.at_stake {
+        page.labelled("At stake", &format!("{} a month; this is no saving", words::usd(usd)));
+    }
     savings(&mut page, it.savings.as_ref());
     risk_parts(&mut page, &it.risk);
     evidence(&mut page, "Evidence", &it.evidence);

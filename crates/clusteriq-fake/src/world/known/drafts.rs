@@ -8,6 +8,7 @@ use crate::catalog::{catalog, node_type};
 use crate::random::Random;
 use crate::schedule::{Days, Schedule, Zone};
 use crate::workload::Engine;
+use crate::world::Availability;
 use crate::world::recipes::JobRecipe;
 
 /// Minutes in which nodes are paid for that are not ready yet.
@@ -36,13 +37,14 @@ impl Draft {
             Engine::Standard => 0.0,
             Engine::Photon => catalog().photon_tenths(self.hardware.node.cloud, "jobs") as f64 / 10.0 - 1.0,
         };
-        let node = |id: &str| {
+        let node = |id: &str, availability| {
             let node = node_type(id);
-            let vm = vm_usd_per_hour(node, it.availability);
-            let all = usd_per_hour(node, it.availability);
+            let vm = vm_usd_per_hour(node, availability);
+            let all = usd_per_hour(node, availability);
             all + (all - vm) * factor
         };
-        node(it.driver) + node(it.node) * self.workers
+        // The driver is never a spot node.
+        node(it.driver, Availability::OnDemand) + node(it.node, it.availability) * self.workers
     }
 
     fn usd_per_run(&self) -> f64 {

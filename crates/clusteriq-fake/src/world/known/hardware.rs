@@ -89,7 +89,9 @@ pub(super) fn usd_per_hour(node: &NodeType, availability: Availability) -> f64 {
 pub(super) fn vm_usd_per_hour(node: &NodeType, availability: Availability) -> f64 {
     match availability {
         Availability::OnDemand => node.vm_usd,
-        Availability::SpotWithFallback => node.vm_usd * (1.0 - (node.spot_discount.0 + node.spot_discount.1) / 2.0),
+        Availability::SpotWithFallback | Availability::SpotAfter(_) => {
+            node.vm_usd * (1.0 - (node.spot_discount.0 + node.spot_discount.1) / 2.0)
+        }
     }
 }
 

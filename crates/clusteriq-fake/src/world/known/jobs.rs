@@ -269,7 +269,7 @@ fn shape(
             }
             latent.nature.spill_limit = random.between(1.2, 1.6);
             // Memory grows with the root of the amount: in a peak it is beyond the limit.
-            let factor = ((latent.nature.spill_limit + 1.15) / full).powi(2);
+            let factor = ((latent.nature.spill_limit + 1.4) / full).powi(2);
             latent.peaks = Peaks::Rare { every_runs: random.whole(5, 9), factor };
             problem = Some("D22");
             (Size::Fixed(workers), f64::from(workers), latent)

@@ -4,6 +4,7 @@ use super::hardware::{Fit, draw as hardware};
 use super::jobs::{Case, draw as job};
 use super::works::Make;
 use super::{Setting, cloud, place, runtimes, team};
+use crate::catalog::NodeType;
 use crate::random::Random;
 use crate::schedule::{Schedule, Zone};
 use crate::world::Availability;
@@ -20,14 +21,13 @@ pub(super) fn draw(setting: Setting, room: usize, random: &mut Random) -> Vec<Re
     let minutes = random.between(4.0, 11.0);
     let spot = Availability::SpotWithFallback;
     let mut recipes = Vec::new();
+    let suits = |it: &NodeType| it.memory_gib >= 15.0 && it.memory_gib / f64::from(it.vcpus) >= 3.0 && it.vcpus <= 8;
+    let Some(hardware) = hardware(Fit::Right, cloud(at), spot, random, suits) else {
+        return draw(setting, room, random);
+    };
     for number in 0..count {
         // One draw of a sound job gives what has nothing to do with its work.
         let Recipe::Job(mut it) = job(Case::Sound, &[], setting, random) else { continue };
-        let Some(hardware) = hardware(Fit::Right, cloud(at), spot, random, |it| {
-            it.memory_gib >= 15.0 && it.memory_gib / f64::from(it.vcpus) >= 3.0 && it.vcpus <= 8
-        }) else {
-            continue;
-        };
         let node = hardware.node;
         let workers = random.whole(2, 3) as u32;
         let slots = workers * node.vcpus;

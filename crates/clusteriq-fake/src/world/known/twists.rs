@@ -165,7 +165,7 @@ pub(super) fn twist(it: Twist, draft: &mut Draft, setting: Setting, random: &mut
         Twist::BigDriverNeeded => {
             let driver = sized(node, *random.pick(&[8, 16]));
             recipe.driver = &driver.id;
-            let wanted = driver.memory_gib * random.between(0.58, 0.64);
+            let wanted = driver.memory_gib * random.between(0.49, 0.54);
             recipe.latent.stages.iter_mut().for_each(|it| it.driver_gib = wanted);
             "decoy:big-driver-needed"
         }

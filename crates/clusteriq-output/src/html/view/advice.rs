@@ -201,6 +201,12 @@ fn facts(it: &Recommendation) -> Vec<(&'static str, String)> {
     if !it.after.is_empty() {
         facts.push(("Counted on top of", it.after.join(", ")));
     }
+    for other in &it.instead_of {
+        facts.push(("Instead of", format!("{} ({})", other.title, words::alone(other))));
+    }
+    if let Some(usd) = it.at_stake {
+        facts.push(("At stake", format!("{} a month; this is no saving", words::usd(usd))));
+    }
     facts.push(("Advisor", format!("{} ({})", it.advisor.0, it.detection)));
     facts.push(("Id", format!("{}, judged on {}", it.id, it.judged_on)));
     facts.into_iter().map(|(label, text)| (label, clean(&text))).collect()

@@ -1,0 +1,79 @@
+//! Instance pools: newest configuration, and what their nodes did.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use clusteriq_model::tables::{InstancePoolRow, PoolSettingsRow, Tables};
+use clusteriq_model::{InstanceEvent, Minutes, Pool, PoolKey, Window, WorkspaceId};
+
+use super::clusters::{count, purchase};
+
+pub(super) fn pools(tables: &Tables, window: &Window) -> BTreeMap<PoolKey, Pool> {
+    let mut newest: BTreeMap<PoolKey, &InstancePoolRow> = BTreeMap::new();
+    for it in tables.instance_pools.iter().filter(|it| it.change_time < window.until) {
+        let entry = newest.entry(key(&it.workspace_id, &it.instance_pool_id)).or_insert(it);
+        if entry.change_time <= it.change_time {
+            *entry = it;
+        }
+    }
+    let settings: BTreeMap<PoolKey, &PoolSettingsRow> =
+        tables.pool_settings.iter().map(|it| (key(&it.workspace_id, &it.instance_pool_id), it)).collect();
+    let mut events: BTreeMap<PoolKey, Vec<InstanceEvent>> = BTreeMap::new();
+    for it in tables.instance_events.iter().filter(|it| it.event_time < window.until) {
+        let Some(pool) = &it.instance_pool_id else { continue };
+        events.entry(key(&it.workspace_id, pool)).or_default().push(InstanceEvent {
+            at: it.event_time,
+            instance_id: it.instance_id.clone(),
+            state: it.state.clone(),
+            cluster_id: it.cluster_id.clone(),
+        });
+    }
+    let history = !tables.instance_events.is_empty();
+    let known: BTreeSet<PoolKey> = newest.keys().chain(settings.keys()).cloned().collect();
+    known
+        .into_iter()
+        .map(|key| {
+            let mut events = events.remove(&key).unwrap_or_default();
+            events.sort();
+            let (row, rest) = (newest.get(&key).copied(), settings.get(&key).copied());
+            (key.clone(), pool(key, row, rest, history.then_some(events)))
+        })
+        .collect()
+}
+
+fn key(workspace: &str, id: &str) -> PoolKey {
+    PoolKey { workspace: WorkspaceId(workspace.into()), id: id.into() }
+}
+
+fn pool(
+    key: PoolKey,
+    row: Option<&InstancePoolRow>,
+    rest: Option<&PoolSettingsRow>,
+    events: Option<Vec<InstanceEvent>>,
+) -> Pool {
+    let bought =
+        row.and_then(|it| it.availability.as_deref()).or_else(|| rest.and_then(|it| it.availability.as_deref()));
+    let limit = row
+        .and_then(|it| it.idle_instance_autotermination_minutes)
+        .or_else(|| rest.and_then(|it| it.idle_instance_autotermination_minutes));
+    Pool {
+        name: row
+            .and_then(|it| it.instance_pool_name.clone())
+            .or_else(|| rest.and_then(|it| it.instance_pool_name.clone()))
+            .unwrap_or_else(|| key.id.clone()),
+        node_type: row.and_then(|it| it.node_type.clone()).or_else(|| rest.and_then(|it| it.node_type_id.clone())),
+        // REST leaves a minimum of 0 out.
+        min_idle: row
+            .and_then(|it| count(it.min_idle_instances))
+            .or_else(|| rest.map(|it| count(it.min_idle_instances).unwrap_or(0))),
+        idle_limit: limit.map(|it| Minutes(it as f64)),
+        // All nodes of a pool are bought alike: none is on demand in a pool of spot nodes.
+        purchase: purchase(bought, Some(0)),
+        tags: row
+            .and_then(|it| it.tags.clone())
+            .or_else(|| rest.and_then(|it| it.custom_tags.clone()))
+            .unwrap_or_default(),
+        deleted: row.and_then(|it| it.delete_time),
+        events,
+        key,
+    }
+}

@@ -1,0 +1,94 @@
+//! How a job responds to faster cores and to Photon: measured where it ran on both, else a prior by what it does.
+
+use clusteriq_model::{Compute, Interval, Job};
+
+/// What is believed about a job.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Response {
+    /// How many times faster Photon makes the part of its time that computes.
+    pub photon: Interval<f64>,
+    /// Power of the ratio of core speeds that its computing follows: 0 not at all, 1 fully.
+    pub speed: Interval<f64>,
+    /// Whether Photon's effect was measured on its own runs.
+    pub measured: bool,
+    /// Why, in one sentence.
+    pub because: String,
+}
+
+/// Photon on SQL and DataFrames: the middle four fifths of 22 published pairs of runs (median 1.6; `decisions` section 4, read 2026-11).
+const SQL: Interval<f64> = Interval { low: 1.1, likely: 1.6, high: 2.4 };
+/// A notebook may hold either.
+const MIXED: Interval<f64> = Interval { low: 1.0, likely: 1.45, high: 2.2 };
+/// RDDs, Python functions and own libraries run outside of Photon
+/// (<https://docs.databricks.com/aws/en/compute/photon#limitations>, read 2026-11).
+const CODE: Interval<f64> = Interval { low: 0.95, likely: 1.05, high: 1.3 };
+/// Benchmarks of processors are a hint about CPU only: Spark follows a part of it.
+const SPEED: Interval<f64> = Interval { low: 0.2, likely: 0.6, high: 1.0 };
+/// Runs with and without that make a measurement.
+const LEAST_RUNS: usize = 3;
+
+impl Default for Response {
+    fn default() -> Self {
+        Self { photon: MIXED, speed: SPEED, measured: false, because: "what kind of work it does is not known".into() }
+    }
+}
+
+/// One successful run: its configuration and how long it took after start-up, in minutes.
+pub(super) struct Sample {
+    pub(super) compute: Compute,
+    pub(super) minutes: f64,
+}
+
+/// Of a job whose newest configuration is `now`.
+pub(super) fn response(job: &Job, now: Option<&Compute>, samples: &[Sample]) -> Response {
+    let prior = by_kind(job);
+    let Some(now) = now else { return prior };
+    let like = |it: &&Sample, photon: bool| {
+        Compute { photon: Some(photon), ..it.compute.clone() } == Compute { photon: Some(photon), ..now.clone() }
+            && it.compute.photon == Some(photon)
+    };
+    let times = |photon: bool| -> Vec<f64> {
+        let mut times: Vec<f64> = samples.iter().filter(|it| like(it, photon)).map(|it| it.minutes).collect();
+        times.sort_by(f64::total_cmp);
+        times
+    };
+    let (with, without) = (times(true), times(false));
+    if with.len() < LEAST_RUNS || without.len() < LEAST_RUNS {
+        return prior;
+    }
+    let median = |it: &[f64]| it[it.len() / 2].max(0.1);
+    let gain = median(&without) / median(&with);
+    let spread = |it: &[f64]| {
+        let mean = it.iter().sum::<f64>() / it.len() as f64;
+        let square: f64 = it.iter().map(|it| (it - mean).powi(2)).sum();
+        (square / (it.len() - 1) as f64).sqrt() / mean.max(0.1) / (it.len() as f64).sqrt()
+    };
+    let error = (1.28 * (spread(&with).powi(2) + spread(&without).powi(2)).sqrt()).clamp(0.03, 0.4);
+    Response {
+        photon: Interval::around(gain, error),
+        measured: true,
+        because: format!(
+            "{} runs with Photon and {} without differ by a factor of {gain:.2}",
+            with.len(),
+            without.len()
+        ),
+        ..prior
+    }
+}
+
+fn by_kind(job: &Job) -> Response {
+    let kinds: Vec<&str> = job.tasks.iter().filter_map(|it| it.kind.as_deref()).collect();
+    let sql = |it: &&str| matches!(*it, "sql_task" | "dbt_task");
+    let code =
+        |it: &&str| matches!(*it, "spark_python_task" | "python_wheel_task" | "spark_jar_task" | "spark_submit_task");
+    let photon = if kinds.is_empty() {
+        return Response::default();
+    } else if kinds.iter().all(|it| sql(it)) {
+        (SQL, "its tasks are SQL")
+    } else if kinds.iter().all(|it| code(it)) {
+        (CODE, "its tasks are code that Photon may not run")
+    } else {
+        (MIXED, "its tasks may be SQL or code")
+    };
+    Response { photon: photon.0, speed: SPEED, measured: false, because: photon.1.into() }
+}
