@@ -41,9 +41,13 @@ mod jobs;
 mod names;
 mod nodes;
 mod people;
+mod pipelines;
+mod pools;
+mod queries;
 mod random;
 mod records;
 mod schedule;
+mod serverless;
 mod streams;
 mod time;
 mod truth;
@@ -53,8 +57,11 @@ mod world;
 
 use interactive::InteractiveActor;
 use jobs::JobActor;
+use pipelines::PipelineActor;
+use pools::PoolActor;
 use random::Random;
 use records::Records;
+use serverless::ServerlessActor;
 use streams::StreamActor;
 use time::{DAY, Day};
 pub use truth::{Instead, Truth, truth};
@@ -183,6 +190,9 @@ enum Actor {
     Stream(StreamActor),
     Interactive(InteractiveActor),
     Warehouse(WarehouseActor),
+    Pool(PoolActor),
+    Pipeline(PipelineActor),
+    Serverless(ServerlessActor),
     Endpoint(Endpoint, Random),
 }
 
@@ -193,6 +203,9 @@ impl Actor {
             Self::Stream(it) => it.day(day),
             Self::Interactive(it) => it.day(day),
             Self::Warehouse(it) => it.day(day),
+            Self::Pool(it) => it.day(day),
+            Self::Pipeline(it) => it.day(day),
+            Self::Serverless(it) => it.day(day),
             Self::Endpoint(it, random) => serve(it, day, random),
         }
     }
@@ -253,8 +266,23 @@ fn start(options: &DemoOptions) -> Result<time::Millis, FakeError> {
 fn actors(options: &DemoOptions, world: &World) -> Vec<Actor> {
     let stream_of = |kind: &str, id: &str| Random::named(options.seed, &format!("{kind} {id}"));
     let mut actors = Vec::new();
-    for it in &world.jobs {
-        actors.push(Actor::Job(JobActor::new(it.clone(), stream_of("job", &it.card.id))));
+    let job_of = |it: &world::Job| JobActor::new(it.clone(), stream_of("job", &it.card.id));
+    // The jobs of a pool that keeps nodes run inside of it.
+    let kept = |it: &world::Job| it.shape.pool.as_ref().filter(|it| it.keeping.is_some()).map(|it| it.id.clone());
+    for it in world.jobs.iter().filter(|it| kept(it).is_none()) {
+        actors.push(Actor::Job(job_of(it)));
+    }
+    for pool in &world.pools {
+        if let Some(keeping) = pool.keeping {
+            let jobs = world.jobs.iter().filter(|it| kept(it).as_ref() == Some(&pool.id)).map(job_of).collect();
+            actors.push(Actor::Pool(PoolActor::new(pool.clone(), keeping, jobs, stream_of("pool", &pool.id))));
+        }
+    }
+    for it in &world.pipelines {
+        actors.push(Actor::Pipeline(PipelineActor::new(it.clone(), stream_of("pipeline", &it.id))));
+    }
+    for it in &world.serverless {
+        actors.push(Actor::Serverless(ServerlessActor::new(it.clone(), stream_of("job", &it.card.id))));
     }
     for it in &world.streams {
         actors.push(Actor::Stream(StreamActor::new(it.clone(), stream_of("job", &it.card.id))));

@@ -37,6 +37,8 @@ pub(super) fn build(options: &DemoOptions, start: Millis) -> World {
             all_purpose: Vec::new(),
             warehouses: Vec::new(),
             endpoints: Vec::new(),
+            pipelines: Vec::new(),
+            serverless: Vec::new(),
             silent: None,
             planted: Vec::new(),
         },
@@ -53,6 +55,7 @@ pub(super) fn build(options: &DemoOptions, start: Millis) -> World {
         }
     }
     builder.extras(&mut random);
+    super::kinds::plant(&mut builder.world, options, start, &mut builder.names);
     builder.world
 }
 
@@ -163,7 +166,10 @@ impl Builder<'_> {
         self.plant("job", &workspace, &job.card.id, &job.card.name, recipe.problem);
         match job.card.schedule {
             Schedule::Continuous => self.world.streams.push(job),
-            Schedule::Daily { .. } | Schedule::Every { .. } => self.world.jobs.push(job),
+            Schedule::Daily { .. }
+            | Schedule::Every { .. }
+            | Schedule::EveryMinutes { .. }
+            | Schedule::FileArrival { .. } => self.world.jobs.push(job),
         }
     }
 
@@ -191,6 +197,7 @@ impl Builder<'_> {
             name: format!("etl-{node}"),
             node_type: node_type(node),
             created,
+            keeping: None,
         });
         self.world.pools.push(it.clone());
         it
@@ -354,7 +361,7 @@ fn later(schedule: Schedule, cycle: usize) -> Schedule {
             Schedule::Daily { hour: at / 60 % 24, minute: at % 60, days, zone }
         }
         Schedule::Every { hours, minute, zone } => Schedule::Every { hours, minute: (minute + shift) % 60, zone },
-        Schedule::Continuous => Schedule::Continuous,
+        Schedule::EveryMinutes { .. } | Schedule::FileArrival { .. } | Schedule::Continuous => schedule,
     }
 }
 

@@ -105,7 +105,7 @@ const STAGE: Stage = Stage {
 };
 
 /// Work of `count` like stages.
-fn stages(count: usize, tasks: u32, task_seconds: f64, memory_gib: f64) -> Latent {
+pub(super) fn stages(count: usize, tasks: u32, task_seconds: f64, memory_gib: f64) -> Latent {
     let stage = Stage { tasks, task_seconds, memory_gib, ..STAGE };
     Latent {
         stages: vec![stage; count],
