@@ -1,6 +1,7 @@
 //! Instance pools that keep nodes ready: who takes them, what replaces them, what is given back, and the events of it all.
 //!
-//! The pool's jobs run inside of the pool, so that a node has the same id in the pool's events and in its cluster.
+//! The pool's jobs run inside of the pool, so that a node has the same id in the pool's events and in its cluster. Their
+//! clusters have a fixed size; what autoscaling would add is taken to come from elsewhere.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -19,47 +20,40 @@ pub(crate) struct PoolActor {
     jobs: Vec<JobActor>,
     random: Random,
     idle: Vec<IdleNode>,
-    /// Nodes in clusters, by the id that their job gave them.
-    placed: BTreeMap<String, Placed>,
-    /// When each cluster was made, and deleted.
-    clusters: BTreeMap<Arc<str>, (Millis, Option<Millis>)>,
-    /// What happened up to here is settled.
+    clusters: BTreeMap<Arc<str>, Cluster>,
+    /// What happened up to here is settled; nothing has when there is none.
     clock: Option<Millis>,
 }
 
 /// A node without a cluster.
 struct IdleNode {
     id: String,
-    launched: Millis,
+    /// Since when the pool pays for it.
+    since: Millis,
     ready: Millis,
 }
 
-/// A node in a cluster.
-struct Placed {
-    identity: Arc<Identity>,
-    cluster: Arc<str>,
-    /// End of the last minute that it reported.
-    seen: Millis,
-    place: Where,
+/// A cluster with nodes of the pool.
+struct Cluster {
+    created: Millis,
+    deleted: Option<Millis>,
+    nodes: u32,
+    /// The nodes in it; none before it was made and after it was deleted.
+    ids: Vec<String>,
+    /// Nodes by the id that the job gave them.
+    names: BTreeMap<String, Arc<Identity>>,
 }
 
-/// Whether a node is still in its cluster.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Where {
-    InCluster,
-    Returned,
-}
-
-/// What changes the number of idle nodes.
+/// What changes the number of idle nodes; returns come first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Step {
-    Take { original: Arc<Identity>, seen: Millis },
-    Return { original: String },
+    Return,
+    Take,
 }
 
 impl PoolActor {
     pub(crate) fn new(pool: Arc<Pool>, keeping: Keeping, jobs: Vec<JobActor>, random: Random) -> Self {
-        let (idle, placed, clusters) = (Vec::new(), BTreeMap::new(), BTreeMap::new());
-        Self { pool, keeping, jobs, random, idle, placed, clusters, clock: None }
+        Self { pool, keeping, jobs, random, idle: Vec::new(), clusters: BTreeMap::new(), clock: None }
     }
 
     pub(crate) fn day(&mut self, day: Day) -> Records {
@@ -72,66 +66,52 @@ impl PoolActor {
             self.replenish(day.start, &mut records);
         }
         for it in &records.clusters {
-            let entry = self.clusters.entry(it.id.clone()).or_insert((it.created, None));
-            entry.1 = entry.1.or(it.deleted);
+            let nodes = 1 + it.shape.size.least();
+            let new = Cluster { created: it.created, deleted: None, nodes, ids: Vec::new(), names: BTreeMap::new() };
+            let cluster = self.clusters.entry(it.id.clone()).or_insert(new);
+            cluster.deleted = cluster.deleted.or(it.deleted);
         }
-        for (at, step) in self.steps(day, &records) {
+        let mut over = Vec::new();
+        for (at, step, cluster) in self.steps(day) {
             self.give_back(at, &mut records);
             match step {
-                Step::Take { original, seen } => self.take(at, &original, seen, &mut records),
-                Step::Return { original } => self.put_back(at, &original, &mut records),
+                Step::Take => self.take(at, &cluster, &mut records),
+                Step::Return => {
+                    self.put_back(at, &cluster, &mut records);
+                    over.push(cluster);
+                }
             }
             self.clock = Some(at);
             self.give_back(at, &mut records);
             self.replenish(at, &mut records);
         }
         self.give_back(day.end(), &mut records);
+        self.rename(&mut records);
+        for it in over {
+            self.clusters.remove(&it);
+        }
         if day.is_last() {
             for it in std::mem::take(&mut self.idle) {
-                self.count(it.launched, day.until, &mut records);
+                self.count(it.since, day.until, &mut records);
             }
         }
-        self.rename(&mut records);
-        self.placed.retain(|_, it| it.place == Where::InCluster);
-        self.clusters.retain(|_, it| it.1.is_none_or(|it| it > day.end()));
         records.instance_events.retain(|it| it.at < day.until);
         records
     }
 
-    /// The day's takings and returns in order of time, read off the clusters and the minutes of their nodes.
-    fn steps(&mut self, day: Day, records: &Records) -> Vec<(Millis, Step)> {
-        let mut seen: BTreeMap<&str, (Arc<Identity>, Millis, Millis)> = BTreeMap::new();
-        for it in &records.minutes {
-            let entry = seen.entry(&it.node.instance_id).or_insert((it.node.clone(), it.start, it.start));
-            entry.2 = it.start + MINUTE;
-        }
+    /// The day's clusters as they are made and deleted, in order of time.
+    fn steps(&self, day: Day) -> Vec<(Millis, Step, Arc<str>)> {
         let mut steps = Vec::new();
-        let mut ends: BTreeMap<String, (Arc<str>, Millis)> = BTreeMap::new();
-        for (id, placed) in &self.placed {
-            ends.insert(id.clone(), (placed.cluster.clone(), placed.seen));
-        }
-        for (id, (identity, first, last)) in seen {
-            if !self.placed.contains_key(id) {
-                let created = self.clusters.get(&identity.cluster_id).map_or(first - MINUTE, |it| it.0);
-                // A worker that autoscaling asked for comes later than its cluster.
-                let at = if first - created < 8 * MINUTE { created + SECOND } else { first - 20 * SECOND };
-                steps.push((at.max(day.start), Step::Take { original: identity.clone(), seen: last }));
+        for (id, it) in &self.clusters {
+            let made = it.created + SECOND;
+            if (day.start..day.end()).contains(&made) {
+                steps.push((made, Step::Take, id.clone()));
             }
-            ends.insert(id.to_owned(), (identity.cluster_id.clone(), last));
-            if let Some(it) = self.placed.get_mut(id) {
-                it.seen = last;
+            if let Some(deleted) = it.deleted.filter(|it| (day.start..day.end()).contains(it)) {
+                steps.push((deleted.max(made + SECOND), Step::Return, id.clone()));
             }
         }
-        for (id, (cluster, last)) in ends {
-            let deleted = self.clusters.get(&cluster).and_then(|it| it.1).unwrap_or(Millis::MAX);
-            let gone = last + 2 * MINUTE < deleted.min(day.end());
-            let end = if gone { last + 20 * SECOND } else { deleted };
-            if end < day.end() {
-                steps.push((end, Step::Return { original: id }));
-            }
-        }
-        // A node is taken before it is returned, even at the same instant.
-        steps.sort_by_key(|it| (it.0, matches!(it.1, Step::Return { .. })));
+        steps.sort();
         steps
     }
 
@@ -151,42 +131,45 @@ impl PoolActor {
         }
     }
 
-    /// Puts a node into a cluster: the one that has been ready longest, or a new one that the cluster waits for.
-    fn take(&mut self, at: Millis, original: &Arc<Identity>, seen: Millis, records: &mut Records) {
-        let ready = (0..self.idle.len()).filter(|it| self.idle[*it].ready <= at).min_by_key(|it| self.idle[*it].ready);
-        let id = match ready {
-            Some(index) => {
-                let it = self.idle.remove(index);
-                self.count(it.launched, at, records);
-                it.id
-            }
-            None => {
-                let id = original.instance_id.clone();
-                self.event(&id, InstanceState::Launching, at, None, records);
-                id
-            }
-        };
-        // Only a node that was there can be placed at once.
-        let placed = if ready.is_some() { at } else { at + 45 * SECOND };
-        self.event(&id, InstanceState::Placed, placed, Some(&original.cluster_id), records);
-        let identity = Arc::new(Identity {
-            workspace_id: original.workspace_id.clone(),
-            cluster_id: original.cluster_id.clone(),
-            instance_id: id,
-            role: original.role,
-            node_type: original.node_type,
-        });
-        let cluster = original.cluster_id.clone();
-        let placed = Placed { identity, cluster, seen, place: Where::InCluster };
-        self.placed.insert(original.instance_id.clone(), placed);
+    /// Puts nodes into a cluster: those that have been ready longest, and new ones, for which the cluster waits.
+    fn take(&mut self, at: Millis, cluster: &Arc<str>, records: &mut Records) {
+        let wanted = self.clusters.get(cluster).map_or(0, |it| it.nodes);
+        let mut ids = Vec::new();
+        for _ in 0..wanted {
+            let ready =
+                (0..self.idle.len()).filter(|it| self.idle[*it].ready <= at).min_by_key(|it| self.idle[*it].ready);
+            let (id, placed) = match ready {
+                Some(index) => {
+                    let it = self.idle.remove(index);
+                    self.count(it.since, at, records);
+                    (it.id, at)
+                }
+                None => {
+                    let id = self.launch(at, records);
+                    (id, at + self.random.whole(40, 80) * SECOND)
+                }
+            };
+            self.event(&id, InstanceState::Placed, placed, Some(cluster), records);
+            ids.push(id);
+        }
+        if let Some(it) = self.clusters.get_mut(cluster) {
+            it.ids = ids;
+        }
     }
 
-    fn put_back(&mut self, at: Millis, original: &str, records: &mut Records) {
-        let Some(it) = self.placed.get_mut(original) else { return };
-        it.place = Where::Returned;
-        let id = it.identity.instance_id.clone();
-        self.event(&id, InstanceState::Ready, at, None, records);
-        self.idle.push(IdleNode { id, launched: at, ready: at });
+    fn launch(&mut self, at: Millis, records: &mut Records) -> String {
+        let id = instance_id(self.pool.workspace.cloud, &mut self.random);
+        self.event(&id, InstanceState::Launching, at, None, records);
+        id
+    }
+
+    /// A cluster's nodes are idle again.
+    fn put_back(&mut self, at: Millis, cluster: &Arc<str>, records: &mut Records) {
+        let ids = self.clusters.get(cluster).map(|it| it.ids.clone()).unwrap_or_default();
+        for id in ids {
+            self.event(&id, InstanceState::Ready, at, None, records);
+            self.idle.push(IdleNode { id, since: at, ready: at });
+        }
     }
 
     /// Gives back idle nodes above the minimum that nobody has wanted for long enough.
@@ -196,34 +179,46 @@ impl PoolActor {
             let oldest = (0..self.idle.len()).min_by_key(|it| self.idle[*it].ready);
             let Some(index) = oldest.filter(|it| self.idle[*it].ready + limit <= now) else { break };
             let it = self.idle.remove(index);
-            // It may have been idle for long and above the minimum only since another came back.
+            // It may have been idle for long and above the minimum only since others came back.
             let at = (it.ready + limit).max(self.clock.unwrap_or(now));
-            self.count(it.launched, at, records);
+            self.count(it.since, at, records);
             self.event(&it.id, InstanceState::Terminated, at, None, records);
         }
     }
 
     /// Launches nodes until the minimum is idle again, as far as the pool may have any more.
     fn replenish(&mut self, at: Millis, records: &mut Records) {
-        let in_use = self.placed.values().filter(|it| it.place == Where::InCluster).count();
+        let in_use: usize = self.clusters.values().map(|it| it.ids.len()).sum();
+        let returned: usize =
+            self.clusters.values().filter(|it| it.deleted.is_some_and(|it| it <= at)).map(|it| it.ids.len()).sum();
         while self.idle.len() < self.keeping.min_idle as usize
-            && self.idle.len() + in_use < self.keeping.max_capacity as usize
+            && self.idle.len() + in_use - returned < self.keeping.max_capacity as usize
         {
-            let id = instance_id(self.pool.workspace.cloud, &mut self.random);
             let launched = at + self.random.whole(1, 9) * SECOND;
             let ready = launched + self.random.whole(130, 220) * SECOND;
-            self.event(&id, InstanceState::Launching, launched, None, records);
+            let id = self.launch(launched, records);
             self.event(&id, InstanceState::Ready, ready, None, records);
-            self.idle.push(IdleNode { id, launched, ready });
+            self.idle.push(IdleNode { id, since: launched, ready });
         }
     }
 
     /// The minutes of a node carry the id it has in the pool.
     fn rename(&mut self, records: &mut Records) {
         for it in &mut records.minutes {
-            if let Some(placed) = self.placed.get(&it.node.instance_id) {
-                it.node = placed.identity.clone();
-            }
+            let Some(cluster) = self.clusters.get_mut(&it.node.cluster_id) else { continue };
+            let number = cluster.names.len();
+            let name = |original: &Arc<Identity>| match cluster.ids.get(number) {
+                Some(id) => Arc::new(Identity {
+                    workspace_id: original.workspace_id.clone(),
+                    cluster_id: original.cluster_id.clone(),
+                    instance_id: id.clone(),
+                    role: original.role,
+                    node_type: original.node_type,
+                }),
+                None => original.clone(),
+            };
+            let original = it.node.clone();
+            it.node = cluster.names.entry(original.instance_id.clone()).or_insert_with(|| name(&original)).clone();
         }
     }
 }

@@ -219,3 +219,6 @@ pub(crate) fn retain(world: &mut World, wanted: &dyn Fn(&str) -> bool) {
     world.pipelines.retain(|it| wanted(&it.id) || it.job.as_ref().is_some_and(|it| wanted(&it.id)));
     world.serverless.retain(|it| wanted(&it.card.id));
 }
+
+#[cfg(test)]
+mod tests;
