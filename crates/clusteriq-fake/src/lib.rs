@@ -18,6 +18,13 @@
 //! - **People.** Commands in notebooks in working hours with lunch and a few evenings; clusters that terminate when idle, too
 //!   late, or never; jobs scheduled on them; a service that asks little but always (`people.rs`, `interactive.rs`).
 //! - **Warehouses.** Dashboards and analysts, starts and stops, a second cluster under load, queries that wait (`warehouses.rs`).
+//! - **Warehouse sizes.** Scans that more workers share, memory that joins want, spill, queries that no size makes quicker
+//!   (`queries.rs`).
+//! - **Pools.** Nodes kept ready, taken, replaced and given back, with the events of it (`pools.rs`).
+//! - **Pipelines.** Continuous ones with data in batches or all the time, triggered ones, development clusters that stay for two
+//!   hours (`pipelines.rs`).
+//! - **Serverless jobs.** Both performance targets, with a start that is minutes later and fewer DBU in the cheaper one
+//!   (`serverless.rs`).
 //! - **The bill.** Node time × DBU rate × Photon to the millisecond, per clock hour; late records, corrections, a price change
 //!   in mid-history, old prices, other clouds' prices, a SKU without a price (`bill.rs`).
 //! - **Gaps.** A cluster without telemetry, a workspace that reports nothing for a day, a deleted job, `runs/submit` runs
@@ -25,7 +32,8 @@
 //!
 //! # What is not
 //!
-//! Pipelines, serverless jobs, GPUs, GCP, idle nodes of pools, spot interruptions, disks that fill, idle DBU of a cluster
+//! Serverless pipelines and notebooks, autoscaling of pipelines and of clusters from pools that keep nodes, maintenance
+//! clusters of pipelines, GPUs, GCP, spot interruptions, disks that fill, idle DBU of a cluster
 //! that fails to start, discounts, daylight saving, public holidays, permissions, lineage and the audit log.
 
 use std::path::{Path, PathBuf};

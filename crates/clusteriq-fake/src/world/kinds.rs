@@ -117,37 +117,50 @@ pub(super) fn pool_id(created: Millis, random: &mut Random) -> String {
     )
 }
 
-/// Every case once for each forty resources beyond the demo's.
+/// For each forty resources beyond the demo's: at first every case once, then whatever is drawn.
 pub(super) fn plant(world: &mut World, options: &DemoOptions, start: Millis, names: &mut BTreeSet<String>) {
     for round in 0..options.clusters.saturating_sub(1) / DEMO {
-        let mut number = 0;
+        let first = round == 0;
+        let mut place = round as usize;
         let mut next = |kind: &str| {
-            number += 1;
-            let random = Random::named(options.seed, &format!("{kind} {round} {number}"));
-            (random, number + round as usize)
+            place += 1;
+            (Random::named(options.seed, &format!("{kind} {round} {place}")), place)
         };
         for case in pools::Case::ALL {
             let (mut random, place) = next("pool");
             let mut site = site(world, options, start, place, names);
-            let drawn = pools::draw_case(case, &mut site, &mut random);
+            let random = &mut random;
+            let drawn = if first { pools::draw_case(case, &mut site, random) } else { pools::draw(&mut site, random) };
             add_pool(world, drawn);
         }
         for case in pipelines::Case::ALL {
             let (mut random, place) = next("pipeline");
             let mut site = site(world, options, start, place, names);
-            let drawn = pipelines::draw_case(case, &mut site, &mut random);
+            let random = &mut random;
+            let drawn =
+                if first { pipelines::draw_case(case, &mut site, random) } else { pipelines::draw(&mut site, random) };
             add_pipeline(world, drawn);
         }
         for case in serverless::Case::ALL {
             let (mut random, place) = next("serverless");
             let mut site = site(world, options, start, place, names);
-            let drawn = serverless::draw_case(case, &mut site, &mut random);
+            let random = &mut random;
+            let drawn = if first {
+                serverless::draw_case(case, &mut site, random)
+            } else {
+                serverless::draw(&mut site, random)
+            };
             add_serverless(world, drawn);
         }
         for case in warehouses::Case::ALL {
             let (mut random, place) = next("sized warehouse");
             let mut site = site(world, options, start, place, names);
-            let drawn = warehouses::draw_case(case, &mut site, &mut random);
+            let random = &mut random;
+            let drawn = if first {
+                warehouses::draw_case(case, &mut site, random)
+            } else {
+                warehouses::draw(&mut site, random)
+            };
             add_warehouse(world, drawn);
         }
     }

@@ -97,7 +97,7 @@ pub(crate) fn draw_case(case: Case, site: &mut Site<'_>, random: &mut Random) ->
                 0 => Schedule::Every { hours: *random.pick(&[2, 3, 4, 6]), minute, zone: Zone::Utc },
                 _ => Schedule::Daily { hour: random.whole(0, 23), minute, days: Days::All, zone: Zone::Utc },
             };
-            (schedule, random.between(12.0, 45.0))
+            (schedule, random.between(15.0, 45.0))
         }
         Case::Frequent => (Schedule::EveryMinutes { minutes: 10, offset: minute % 10 }, random.between(2.5, 5.0)),
         Case::OnArrival => (Schedule::FileArrival { per_day: random.whole(20, 50) }, random.between(3.0, 8.0)),
@@ -113,8 +113,8 @@ pub(crate) fn draw_case(case: Case, site: &mut Site<'_>, random: &mut Random) ->
         target,
         before,
         minutes,
-        // From 8 to 30 DBU an hour.
-        dbu: minutes / 60.0 * random.between(8.0, 30.0),
+        // From 14 to 40 DBU an hour.
+        dbu: minutes / 60.0 * random.between(14.0, 40.0),
         standard_dbu: random.between(0.5, 0.75),
         standard_time: random.between(1.0, 1.25),
         noise: random.between(0.05, 0.15),
