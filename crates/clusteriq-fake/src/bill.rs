@@ -12,12 +12,14 @@ use crate::records::{RecordType, TagList, Usage, User};
 use crate::time::{DAY, HOUR, Millis, date, day_number, hours};
 use crate::workload::Engine;
 use crate::world::Workspace;
+use crate::world::pipelines::Edition;
 
 /// Which product's SKU a cluster is billed under.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Product {
     Jobs,
     AllPurpose,
+    Pipeline(Edition),
 }
 
 /// Node time of a cluster by clock hour and node type.
@@ -63,6 +65,7 @@ impl Meter {
         let base = match product {
             Product::Jobs => "jobs",
             Product::AllPurpose => "all_purpose",
+            Product::Pipeline(it) => it.product(),
         };
         let (sku, tenths) = match engine {
             Engine::Standard => (base.to_owned(), 10),

@@ -16,6 +16,7 @@ use crate::time::Day;
 use crate::world::World;
 
 mod catalog_rows;
+mod kinds;
 mod lists;
 mod rest;
 mod rows;
@@ -36,6 +37,7 @@ pub(crate) struct Export {
     task_runs: TableFile,
     warehouse_events: TableFile,
     queries: TableFile,
+    kinds: kinds::KindTables,
     clusters_now: rest::ClusterLists,
     files: u64,
 }
@@ -57,6 +59,7 @@ impl Export {
             task_runs: TableFile::create(dir, TaskRunSliceRow::SPEC, schemas::task_runs())?,
             warehouse_events: TableFile::create(dir, WarehouseEventRow::SPEC, schemas::warehouse_events())?,
             queries: TableFile::create(dir, QueryRow::SPEC, schemas::queries())?,
+            kinds: kinds::KindTables::default(),
             clusters_now: rest::ClusterLists::create(dir, world)?,
             files: 6,
         })
@@ -78,6 +81,7 @@ impl Export {
         self.task_runs.append(records.task_runs.iter().map(|it| rows::task_run(account, it)))?;
         self.warehouse_events.append(records.warehouse_events.iter().map(|it| rows::warehouse_event(account, it)))?;
         self.queries.append(records.queries.iter().map(|it| rows::query(account, it)))?;
+        self.kinds.day(&self.dir, account, &records)?;
         self.clusters_now.append(&records.clusters_now)
     }
 
@@ -102,6 +106,7 @@ impl Export {
         for it in [self.usage, self.clusters, self.job_runs, self.task_runs, self.warehouse_events, self.queries] {
             it.close()?;
         }
+        self.files += self.kinds.finish(&self.dir, &account, world)?;
         self.files += rest::write(&self.dir, world)? + self.clusters_now.close()?;
         Ok(self.files)
     }

@@ -240,10 +240,12 @@ impl JobActor {
         let shape = &self.job.shape;
         let created = start + 2 * SECOND;
         let cluster: Arc<str> = cluster_id(created, random).into();
-        // Nodes from a pool are already there.
+        // Nodes that a pool keeps ready are already there.
         let (up, ready) = match &shape.pool {
-            Some(_) => (start + fate.whole(8, 20) * SECOND, start + fate.whole(55, 110) * SECOND),
-            None => (start + fate.whole(50, 95) * SECOND, start + fate.whole(185, 350) * SECOND),
+            Some(it) if it.has_ready(1 + shape.size.least()) => {
+                (start + fate.whole(8, 20) * SECOND, start + fate.whole(55, 110) * SECOND)
+            }
+            Some(_) | None => (start + fate.whole(50, 95) * SECOND, start + fate.whole(185, 350) * SECOND),
         };
         let spot = Spot::of(&self.ground, shape.availability, shape.driver, shape.worker);
         let workspace = self.card.workspace.clone();

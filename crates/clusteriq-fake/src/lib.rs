@@ -18,6 +18,13 @@
 //! - **People.** Commands in notebooks in working hours with lunch and a few evenings; clusters that terminate when idle, too
 //!   late, or never; jobs scheduled on them; a service that asks little but always (`people.rs`, `interactive.rs`).
 //! - **Warehouses.** Dashboards and analysts, starts and stops, a second cluster under load, queries that wait (`warehouses.rs`).
+//! - **Warehouse sizes.** Scans that more workers share, memory that joins want, spill, queries that no size makes quicker
+//!   (`queries.rs`).
+//! - **Pools.** Nodes kept ready, taken, replaced and given back, with the events of it (`pools.rs`).
+//! - **Pipelines.** Continuous ones with data in batches or all the time, triggered ones, development clusters that stay for two
+//!   hours (`pipelines.rs`).
+//! - **Serverless jobs.** Both performance targets, with a start that is minutes later and fewer DBU in the cheaper one
+//!   (`serverless.rs`).
 //! - **The bill.** Node time × DBU rate × Photon to the millisecond, per clock hour; late records, corrections, a price change
 //!   in mid-history, old prices, other clouds' prices, a SKU without a price (`bill.rs`).
 //! - **Gaps.** A cluster without telemetry, a workspace that reports nothing for a day, a deleted job, `runs/submit` runs
@@ -25,7 +32,8 @@
 //!
 //! # What is not
 //!
-//! Pipelines, serverless jobs, GPUs, GCP, idle nodes of pools, spot interruptions, disks that fill, idle DBU of a cluster
+//! Serverless pipelines and notebooks, autoscaling of pipelines and of clusters from pools that keep nodes, maintenance
+//! clusters of pipelines, GPUs, GCP, spot interruptions, disks that fill, idle DBU of a cluster
 //! that fails to start, discounts, daylight saving, public holidays, permissions, lineage and the audit log.
 
 use std::path::{Path, PathBuf};
@@ -45,10 +53,14 @@ mod names;
 mod nodes;
 mod people;
 mod physics;
+mod pipelines;
+mod pools;
 mod prices;
+mod queries;
 mod random;
 mod records;
 mod schedule;
+mod serverless;
 mod shared;
 mod streams;
 mod time;
@@ -61,8 +73,11 @@ use interactive::InteractiveActor;
 use jobs::JobActor;
 use market::{Ground, Watch};
 pub use physics::Physics;
+use pipelines::PipelineActor;
+use pools::PoolActor;
 use random::Random;
 use records::Records;
+use serverless::ServerlessActor;
 use shared::SharedActor;
 use streams::StreamActor;
 use time::{DAY, Day};
@@ -239,6 +254,9 @@ enum Actor {
     Stream(StreamActor),
     Interactive(InteractiveActor),
     Warehouse(WarehouseActor),
+    Pool(PoolActor),
+    Pipeline(PipelineActor),
+    Serverless(ServerlessActor),
     Endpoint(Endpoint, Random),
 }
 
@@ -250,6 +268,9 @@ impl Actor {
             Self::Stream(it) => it.day(day),
             Self::Interactive(it) => it.day(day),
             Self::Warehouse(it) => it.day(day),
+            Self::Pool(it) => it.day(day),
+            Self::Pipeline(it) => it.day(day),
+            Self::Serverless(it) => it.day(day),
             Self::Endpoint(it, random) => serve(it, day, random),
         }
     }
@@ -319,8 +340,23 @@ fn actors(options: &DemoOptions, world: &World, watch: Watch) -> Vec<Actor> {
     let ground = Ground { seed: options.seed, physics: options.physics, watch };
     let stream_of = |kind: &str, id: &str| Random::named(options.seed, &format!("{kind} {id}"));
     let mut actors = Vec::new();
-    for it in &world.jobs {
-        actors.push(Actor::Job(JobActor::new(it.clone(), ground, stream_of("job", &it.card.id))));
+    let job_of = |it: &world::Job| JobActor::new(it.clone(), ground, stream_of("job", &it.card.id));
+    // The jobs of a pool that keeps nodes run inside of it.
+    let kept = |it: &world::Job| it.shape.pool.as_ref().filter(|it| it.keeping.is_some()).map(|it| it.id.clone());
+    for it in world.jobs.iter().filter(|it| kept(it).is_none()) {
+        actors.push(Actor::Job(job_of(it)));
+    }
+    for pool in &world.pools {
+        if let Some(keeping) = pool.keeping {
+            let jobs = world.jobs.iter().filter(|it| kept(it).as_ref() == Some(&pool.id)).map(job_of).collect();
+            actors.push(Actor::Pool(PoolActor::new(pool.clone(), keeping, jobs, stream_of("pool", &pool.id))));
+        }
+    }
+    for it in &world.pipelines {
+        actors.push(Actor::Pipeline(PipelineActor::new(it.clone(), stream_of("pipeline", &it.id))));
+    }
+    for it in &world.serverless {
+        actors.push(Actor::Serverless(ServerlessActor::new(it.clone(), stream_of("job", &it.card.id))));
     }
     for it in &world.shared {
         let named = stream_of("shared", &it.jobs[0].card.id);

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::catalog::{Cloud, NodeType};
 use crate::names::Team;
 use crate::prices::PriceBook;
+use crate::queries::Mix;
 use crate::random::Random;
 use crate::schedule::Schedule;
 use crate::time::{DAY, Millis, SECOND, civil};
@@ -12,10 +13,15 @@ use crate::workload::{Engine, Latent, Size};
 use crate::{DemoOptions, Planted};
 
 mod build;
+pub(crate) mod kinds;
 mod known;
+pub(crate) mod pipelines;
 mod policies;
+pub(crate) mod pools;
 mod recipes;
+pub(crate) mod serverless;
 mod setup;
+pub(crate) mod warehouses;
 
 pub(crate) use setup::{Cause, Library, Policy, Setup, Tagging, TaskKind, Trouble};
 
@@ -60,6 +66,24 @@ pub(crate) struct Pool {
     pub(crate) name: String,
     pub(crate) node_type: &'static NodeType,
     pub(crate) created: Millis,
+    /// What it keeps ready; without it nodes are there when they are wanted, and nothing more is known.
+    pub(crate) keeping: Option<Keeping>,
+}
+
+/// How many nodes a pool has without a cluster, and for how long.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Keeping {
+    pub(crate) min_idle: u32,
+    pub(crate) idle_minutes: i64,
+    pub(crate) max_capacity: u32,
+    pub(crate) availability: Availability,
+}
+
+impl Pool {
+    /// Whether a cluster of so many nodes need not wait for them.
+    pub(crate) fn has_ready(&self, nodes: u32) -> bool {
+        self.keeping.is_none_or(|it| it.min_idle >= nodes)
+    }
 }
 
 /// A cluster's configuration.
@@ -233,6 +257,8 @@ pub(crate) enum Questions {
     Office { clumps: i64 },
     /// Dashboards that refresh day and night.
     Always,
+    /// Queries whose time depends on the size.
+    Mixed(Mix),
 }
 
 /// A SQL warehouse.
@@ -276,6 +302,8 @@ pub(crate) struct World {
     pub(crate) endpoints: Vec<Endpoint>,
     /// Jobs that run on one cluster, one after the other. Only what-ifs have them.
     pub(crate) shared: Vec<Shared>,
+    pub(crate) pipelines: Vec<pipelines::Pipeline>,
+    pub(crate) serverless: Vec<serverless::ServerlessJob>,
     /// A day on which a workspace's nodes reported nothing.
     pub(crate) silent: Option<(Arc<str>, i64)>,
     pub(crate) planted: Vec<Planted>,
@@ -291,7 +319,9 @@ impl World {
     pub(crate) fn cards(&self) -> impl Iterator<Item = &JobCard> {
         let own = self.jobs.iter().chain(&self.streams).map(|it| &it.card);
         let hosted = self.all_purpose.iter().flat_map(|it| &it.hosted).map(|it| &it.card);
-        own.chain(hosted).filter(|it| it.origin == Origin::Job)
+        let clusterless = self.serverless.iter().map(|it| &it.card);
+        let updating = self.pipelines.iter().filter_map(|it| it.job.as_ref());
+        own.chain(hosted).chain(clusterless).chain(updating).filter(|it| it.origin == Origin::Job)
     }
 }
 

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
+use super::kinds;
 use super::lists::trigger;
 use super::rows::{cloud_attributes, security_mode, source, tags};
 use crate::FakeError;
@@ -66,6 +67,14 @@ pub(super) fn write(dir: &Path, world: &World) -> Result<u64, FakeError> {
         save(&folder.join("jobs_list.json"), &json!({"jobs": jobs(world, workspace), "has_more": false}))?;
         save(&folder.join("policies_list.json"), &policies(world, workspace))?;
         files += 2;
+        if world.pools.iter().any(|it| it.keeping.is_some()) {
+            save(&folder.join("instance_pools_list.json"), &kinds::pools_list(world, workspace))?;
+            files += 1;
+        }
+        if !world.pipelines.is_empty() {
+            save(&folder.join("pipelines_list.json"), &kinds::pipelines_list(world, workspace))?;
+            files += 1;
+        }
     }
     Ok(files)
 }
@@ -91,10 +100,10 @@ fn jobs(world: &World, workspace: &Workspace) -> Vec<Value> {
     let hosts = world.all_purpose.iter().filter(|it| it.workspace.id == workspace.id);
     let hosted =
         hosts.flat_map(|host| host.hosted.iter().map(|it| job(&it.card, None, ("existing_cluster_id", &host.id))));
-    own.chain(hosted).collect()
+    own.chain(hosted).chain(kinds::jobs(world, workspace)).collect()
 }
 
-fn job(card: &JobCard, job_clusters: Option<Value>, runs_on: (&str, &str)) -> Value {
+pub(super) fn job(card: &JobCard, job_clusters: Option<Value>, runs_on: (&str, &str)) -> Value {
     let tasks = card.tasks.iter().enumerate().map(|(number, key)| {
         let mut task = json!({"task_key": key, "run_if": "ALL_SUCCESS", "timeout_seconds": 0});
         let (kind, work) = task_kind(card, key);

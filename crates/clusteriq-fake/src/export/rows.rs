@@ -47,6 +47,16 @@ pub(super) fn usage(account: &str, it: &Usage) -> Value {
             json!({"warehouse_id": warehouse.id}),
             json!({"sql_tier": "PRO", "is_serverless": warehouse.kind == WarehouseKind::Serverless, "is_photon": true}),
         ),
+        User::Pipeline { cluster_id, pipeline_id, update_id, edition } => (
+            "DLT",
+            json!({"cluster_id": &**cluster_id, "dlt_pipeline_id": pipeline_id, "dlt_update_id": update_id}),
+            json!({"dlt_tier": edition.word(), "is_serverless": false, "is_photon": it.photon}),
+        ),
+        User::ServerlessJob { job_id, run_id, job_name, target } => (
+            "JOBS",
+            json!({"job_id": job_id, "job_run_id": run_id, "job_name": job_name}),
+            json!({"is_serverless": true, "is_photon": it.photon, "performance_target": target.word()}),
+        ),
         User::Endpoint { id, name } => (
             "MODEL_SERVING",
             json!({"endpoint_id": id, "endpoint_name": name}),
@@ -56,7 +66,11 @@ pub(super) fn usage(account: &str, it: &Usage) -> Value {
     metadata["node_type"] = json!(it.node_type);
     let owner = match &it.user {
         User::Warehouse(warehouse) => Some(warehouse.team.lead()),
-        User::JobCluster { .. } | User::AllPurpose { .. } | User::Endpoint { .. } => None,
+        User::JobCluster { .. }
+        | User::AllPurpose { .. }
+        | User::Pipeline { .. }
+        | User::ServerlessJob { .. }
+        | User::Endpoint { .. } => None,
     };
     json!({
         "account_id": account,
@@ -110,7 +124,7 @@ pub(super) fn cloud_attributes(cloud: Cloud, availability: Availability) -> (&'s
 /// Access mode.
 pub(super) fn security_mode(source: Source) -> &'static str {
     match source {
-        Source::Job => "SINGLE_USER",
+        Source::Job | Source::Pipeline => "SINGLE_USER",
         Source::Ui => "USER_ISOLATION",
     }
 }
@@ -119,6 +133,7 @@ pub(super) fn security_mode(source: Source) -> &'static str {
 pub(super) fn source(source: Source) -> &'static str {
     match source {
         Source::Job => "JOB",
+        Source::Pipeline => "PIPELINE",
         Source::Ui => "UI",
     }
 }
@@ -208,6 +223,7 @@ pub(super) fn job_run(account: &str, it: &RunSlice) -> Value {
     row["trigger_type"] = json!(match it.trigger {
         Trigger::Cron => "CRON",
         Trigger::Continuous => "CONTINUOUS",
+        Trigger::FileArrival => "FILE_ARRIVAL",
         Trigger::OneTime => "ONETIME",
     });
     row["run_type"] = json!(match it.card.origin {

@@ -9,7 +9,7 @@ use super::recipes::{
 };
 use super::{
     AllPurpose, Change, Endpoint, Hosted, Incident, Job, JobCard, Origin, Policy, Pool, Setup, Shape, Telemetry,
-    Warehouse, Workspace, World, cluster_id, known, long_ago,
+    Warehouse, Workspace, World, cluster_id, kinds, known, long_ago,
 };
 use crate::catalog::{Cloud, node_type};
 use crate::names::Team;
@@ -43,6 +43,8 @@ pub(super) fn build(options: &DemoOptions, start: Millis) -> World {
             warehouses: Vec::new(),
             endpoints: Vec::new(),
             shared: Vec::new(),
+            pipelines: Vec::new(),
+            serverless: Vec::new(),
             silent: None,
             planted: Vec::new(),
         },
@@ -61,6 +63,9 @@ pub(super) fn build(options: &DemoOptions, start: Millis) -> World {
         }
     }
     builder.extras(&mut random);
+    if options.fleet == Fleet::Demo {
+        kinds::plant(&mut builder.world, options, start, &mut builder.names);
+    }
     builder.world
 }
 
@@ -110,6 +115,18 @@ impl Builder<'_> {
             Recipe::Hosted(recipe) => self.hosted(recipe, cycle, &mut random),
             Recipe::Cluster(recipe) => self.cluster(recipe, cycle, &mut random),
             Recipe::Warehouse(recipe) => self.warehouse(recipe, cycle, &mut random),
+            Recipe::Kind(case) => self.kind(*case, &mut random),
+        }
+    }
+
+    /// A pool with its jobs, a pipeline, a serverless job or a warehouse of a size.
+    fn kind(&mut self, case: kinds::Case, random: &mut Random) {
+        let (number, owner) = (random.whole(0, 3) as usize, random.whole(0, 7) as usize);
+        let before = self.world.jobs.len();
+        kinds::plant_one(case, &mut self.world, self.options, self.start, (number, owner), &mut self.names, random);
+        for index in before..self.world.jobs.len() {
+            let workspace = self.world.jobs[index].card.workspace.clone();
+            self.world.jobs[index].card.setup.policy = self.policy(&workspace, Governed::Policy, Plane::Jobs);
         }
     }
 
@@ -170,7 +187,7 @@ impl Builder<'_> {
                 Schedule::Daily { hour: at / 60 % 24, minute: at % 60, days, zone }
             }
             Schedule::Every { hours, minute, zone } => Schedule::Every { hours, minute: (minute + shift) % 60, zone },
-            Schedule::Continuous => Schedule::Continuous,
+            Schedule::EveryMinutes { .. } | Schedule::FileArrival { .. } | Schedule::Continuous => schedule,
         }
     }
 
@@ -235,7 +252,10 @@ impl Builder<'_> {
         }
         match job.card.schedule {
             Schedule::Continuous => self.world.streams.push(job),
-            Schedule::Daily { .. } | Schedule::Every { .. } => self.world.jobs.push(job),
+            Schedule::Daily { .. }
+            | Schedule::Every { .. }
+            | Schedule::EveryMinutes { .. }
+            | Schedule::FileArrival { .. } => self.world.jobs.push(job),
         }
     }
 
@@ -263,6 +283,7 @@ impl Builder<'_> {
             name: format!("etl-{node}"),
             node_type: node_type(node),
             created,
+            keeping: None,
         });
         self.world.pools.push(it.clone());
         it

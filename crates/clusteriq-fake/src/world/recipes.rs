@@ -117,12 +117,14 @@ pub(super) enum Recipe {
     Hosted(HostedRecipe),
     Cluster(ClusterRecipe),
     Warehouse(WarehouseRecipe),
+    /// Only where everything is drawn at random.
+    Kind(super::kinds::Case),
 }
 
 const STAGE: Stage = Stage::USUAL;
 
 /// Work of `count` like stages.
-fn stages(count: usize, tasks: u32, task_seconds: f64, memory_gib: f64) -> Latent {
+pub(super) fn stages(count: usize, tasks: u32, task_seconds: f64, memory_gib: f64) -> Latent {
     let stage = Stage { tasks, task_seconds, memory_gib, ..STAGE };
     Latent {
         stages: vec![stage; count],
@@ -478,7 +480,7 @@ mod tests {
         assert_eq!(recipes.len(), 40);
         let sound = recipes.iter().filter(|it| match it {
             Recipe::Job(it) => !it.problems[0].starts_with('D'),
-            Recipe::Hosted(_) => false,
+            Recipe::Hosted(_) | Recipe::Kind(_) => false,
             Recipe::Cluster(it) => !it.problems[0].starts_with('D'),
             Recipe::Warehouse(it) => !it.problem.starts_with('D'),
         });

@@ -91,6 +91,8 @@ fn runs_per_day(schedule: Schedule) -> f64 {
         Schedule::Daily { days: Days::MondayToFriday, .. } => 5.0 / 7.0,
         Schedule::Daily { days: Days::Sunday, .. } => 1.0 / 7.0,
         Schedule::Every { hours, .. } => 24.0 / hours as f64,
+        Schedule::EveryMinutes { minutes, .. } => 1440.0 / minutes as f64,
+        Schedule::FileArrival { per_day } => per_day as f64,
         Schedule::Continuous => 0.0,
     }
 }
