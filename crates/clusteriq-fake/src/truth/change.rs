@@ -6,6 +6,7 @@ use crate::catalog::{NodeType, catalog};
 use crate::hosting::HostNature;
 use crate::workload::{Engine, Size};
 use crate::world::{Availability, Incident, Job, Shape, Shared, World};
+use crate::world::{pipelines, pools, serverless, warehouses};
 
 /// On or off.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -146,20 +147,21 @@ pub(super) fn apply(world: &mut World, id: &str, change: &Change, seed: u64) -> 
             true
         }
         Change::WarehouseSize(name) => {
-            let found = catalog().warehouse_dbu.keys().find(|it| *it == name);
             let warehouse = world.warehouses.iter_mut().find(|it| it.id == id);
-            let (Some(size), Some(it)) = (found, warehouse) else { return false };
-            it.size = size;
-            true
+            warehouse.is_some_and(|it| warehouses::apply_size(it, name))
+        }
+        Change::PoolIdle(nodes) => pools::apply_idle(world, id, *nodes),
+        Change::PipelineTriggered => {
+            world.pipelines.iter_mut().find(|it| it.id == id).is_some_and(pipelines::apply_triggered)
+        }
+        Change::PipelineProduction => {
+            world.pipelines.iter_mut().find(|it| it.id == id).is_some_and(pipelines::apply_production)
+        }
+        Change::PerformanceStandard => {
+            world.serverless.iter_mut().find(|it| it.card.id == id).is_some_and(serverless::apply_standard)
         }
         // Nothing in the world takes these yet.
-        Change::Timeout { .. }
-        | Change::Retries(_)
-        | Change::PoolIdle(_)
-        | Change::PipelineTriggered
-        | Change::PipelineProduction
-        | Change::PerformanceStandard
-        | Change::OffHours => false,
+        Change::Timeout { .. } | Change::Retries(_) | Change::OffHours => false,
     }
 }
 

@@ -5,7 +5,7 @@ use super::relatives::{other_sizes, relatives};
 use super::{Change, Company, Outcome, Part, Switch};
 use crate::catalog::{Arch, NodeType};
 use crate::workload::Size;
-use crate::world::{Shape, WarehouseKind, World};
+use crate::world::{Shape, WarehouseKind, World, kinds};
 use crate::{FakeError, Planted};
 
 /// Below this a planted problem is none, in USD per month.
@@ -82,7 +82,7 @@ fn cheapest(part: &Part<'_>, problem: &str, id: &str, candidates: Vec<Vec<Change
     let meant = match problem {
         // Jobs on one cluster wait for each other.
         "D04" => f64::INFINITY,
-        "D08" => OWN_START,
+        "D08" | "D37" | "D46" | "D48" => OWN_START,
         _ => 0.0,
     };
     let mut best = Remedy { changes: Vec::new(), now, then: now, worth_usd: 0.0, verified: false };
@@ -119,6 +119,9 @@ fn candidates(problem: &str, id: &str, world: &World) -> Vec<Vec<Change>> {
             vec![vec![Change::AutoStop { minutes: if serverless { 10 } else { 30 } }]]
         }
         "D08" => hosted(id, world),
+        "D37" | "D40" | "D45" | "D46" | "D48" => {
+            kinds::remedies(world, problem, id).into_iter().map(|it| vec![it]).collect()
+        }
         _ => shape(world, id).map(|it| of_cluster(problem, it)).unwrap_or_default(),
     }
 }
