@@ -282,8 +282,8 @@ fn what_looks_like_a_problem_costs_more_or_does_harm_when_it_is_changed() {
     let of = |problem: &str| company.planted().iter().find(|it| it.problem == problem).unwrap().target_id.clone();
     let try_out = |problem: &str, change: Change| {
         let id = of(problem);
-        let now = company.outcome(&[id.clone()], &[]).unwrap();
-        let then = company.outcome(&[id.clone()], &[(id, change)]).unwrap();
+        let now = company.outcome(std::slice::from_ref(&id), &[]).unwrap();
+        let then = company.outcome(std::slice::from_ref(&id), &[(id, change)]).unwrap();
         (now, then)
     };
     let (now, then) = try_out("decoy:hot-pool", Change::PoolIdle(0));
