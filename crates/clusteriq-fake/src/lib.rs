@@ -353,7 +353,7 @@ fn actors(options: &DemoOptions, world: &World, watch: Watch) -> Vec<Actor> {
         }
     }
     for it in &world.pipelines {
-        actors.push(Actor::Pipeline(PipelineActor::new(it.clone(), stream_of("pipeline", &it.id))));
+        actors.push(Actor::Pipeline(PipelineActor::new(it.clone(), ground, stream_of("pipeline", &it.id))));
     }
     for it in &world.serverless {
         actors.push(Actor::Serverless(ServerlessActor::new(it.clone(), stream_of("job", &it.card.id))));

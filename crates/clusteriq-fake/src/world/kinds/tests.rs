@@ -283,7 +283,7 @@ fn what_looks_like_a_problem_costs_more_or_does_harm_when_it_is_changed() {
     let try_out = |problem: &str, change: Change| {
         let id = of(problem);
         let now = company.outcome(std::slice::from_ref(&id), &[]).unwrap();
-        let then = company.outcome(std::slice::from_ref(&id), &[(id, change)]).unwrap();
+        let then = company.outcome(std::slice::from_ref(&id), &[(id.clone(), change)]).unwrap();
         (now, then)
     };
     let (now, then) = try_out("decoy:hot-pool", Change::PoolIdle(0));
