@@ -59,8 +59,10 @@ pub enum Change {
     PipelineProduction,
     /// A serverless job may take its time.
     PerformanceStandard,
-    /// Nothing runs outside of working hours.
-    OffHours,
+    /// A cluster is kept down outside of these hours of the day, UTC, and on weekends.
+    OffHours { from_hour: i64, until_hour: i64 },
+    /// What makes a job's runs fail is mended.
+    Mended,
 }
 
 impl fmt::Display for Change {
@@ -88,7 +90,8 @@ impl fmt::Display for Change {
             Self::PipelineTriggered => write!(out, "pipeline triggered"),
             Self::PipelineProduction => write!(out, "pipeline production"),
             Self::PerformanceStandard => write!(out, "performance standard"),
-            Self::OffHours => write!(out, "off hours"),
+            Self::OffHours { from_hour, until_hour } => write!(out, "up from {from_hour} to {until_hour} only"),
+            Self::Mended => write!(out, "mended"),
         }
     }
 }
@@ -160,8 +163,14 @@ pub(super) fn apply(world: &mut World, id: &str, change: &Change, seed: u64) -> 
         Change::PerformanceStandard => {
             world.serverless.iter_mut().find(|it| it.card.id == id).is_some_and(serverless::apply_standard)
         }
+        Change::Mended => {
+            let Some(it) = world.jobs.iter_mut().find(|it| it.card.id == id) else { return false };
+            it.latent.failures = 0.0;
+            it.incident = Incident::Nothing;
+            true
+        }
         // Nothing in the world takes these yet.
-        Change::Timeout { .. } | Change::Retries(_) | Change::OffHours => false,
+        Change::Timeout { .. } | Change::Retries(_) | Change::OffHours { .. } => false,
     }
 }
 

@@ -71,7 +71,16 @@ fn value(it: &Outcome) -> f64 {
 /// What comes of leaving a cluster that others keep warm: its own start, in minutes.
 pub(super) const OWN_START: f64 = 6.0;
 
-/// Whether something got worse that nobody may make worse; so many minutes per run are meant.
+impl Outcome {
+    /// Whether something got worse that nobody may make worse: runs last more than a tenth longer, or one run in a hundred
+    /// more fails.
+    #[must_use]
+    pub fn harms(&self, now: &Self) -> bool {
+        harms(now, self, 0.0)
+    }
+}
+
+/// The same; so many minutes per run are meant to be lost.
 pub(super) fn harms(now: &Outcome, then: &Outcome, meant: f64) -> bool {
     then.run_minutes_mean > now.run_minutes_mean * SLOWER + meant || then.failure_rate() > now.failure_rate() + FAILURES
 }

@@ -98,7 +98,6 @@ impl<'a> Tally<'a> {
         }
         for it in &records.job_runs {
             let Some((result, durations)) = it.result else { continue };
-            // Skipped because the one before still ran: nothing was done, which is a failure to be on time.
             let run = self.runs.entry(it.run_id.clone()).or_default();
             run.job.clone_from(&it.job_id);
             run.seconds += durations.run as f64;
@@ -113,9 +112,9 @@ impl<'a> Tally<'a> {
         for it in self.runs.values() {
             match it.succeeded {
                 Some(RunEnd::Succeeded) => by_job.entry(&it.job).or_default().push(it.seconds / 60.0),
-                Some(RunEnd::Failed(_) | RunEnd::TimedOut | RunEnd::Skipped) => failed += 1,
-                // A person's decision, or still running.
-                Some(RunEnd::Cancelled) | None => {}
+                // One that was skipped because the one before still ran did not do its work either.
+                Some(RunEnd::Failed(_) | RunEnd::TimedOut | RunEnd::Cancelled | RunEnd::Skipped) => failed += 1,
+                None => {}
             }
             counted += 1;
         }

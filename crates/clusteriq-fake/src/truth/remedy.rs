@@ -164,6 +164,7 @@ fn of_cluster(problem: &str, shape: &Shape) -> Vec<Vec<Change>> {
             kinds.map(|it| vec![Change::DriverType(it.id.clone())]).collect()
         }
         "D22" => more_memory(shape),
+        "D25" => vec![vec![Change::Mended]],
         _ => Vec::new(),
     }
 }
