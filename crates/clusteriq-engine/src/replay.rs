@@ -139,11 +139,7 @@ pub fn replay(trace: &RunTrace, now: &Machine, then: &Machine) -> Outcome {
     let lost = |sum: &Sums, rate: f64| 1.0 + rate * sum.workers / 60.0 * LOSS_MINUTES / sum.minutes.max(1.0);
     let lost = [lost(&low, then.losses.low), lost(&likely, then.losses.likely), lost(&high, then.losses.high)];
     let of = |get: fn(&Sums) -> f64, extra: f64| {
-        Interval::spanning(
-            extra + get(&low) * lost[0],
-            extra + get(&likely) * lost[1],
-            extra + get(&high) * lost[2],
-        )
+        Interval::spanning(extra + get(&low) * lost[0], extra + get(&likely) * lost[1], extra + get(&high) * lost[2])
     };
     Outcome {
         minutes: of(|it| it.minutes, starting),

@@ -199,7 +199,8 @@ impl<'a> Scenario<'a> {
         traces
             .map(|mut it| {
                 let first = it.minutes[0];
-                let starting = crate::profile::TraceMinute { starting: true, used: 0.0, waiting: 0.0, driver: 0.0, ..first };
+                let starting =
+                    crate::profile::TraceMinute { starting: true, used: 0.0, waiting: 0.0, driver: 0.0, ..first };
                 let minutes = crate::profile::activity::START_UP_MINUTES as usize;
                 it.minutes.splice(0..0, std::iter::repeat_n(starting, minutes));
                 it

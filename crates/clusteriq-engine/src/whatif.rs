@@ -121,8 +121,7 @@ pub fn job_on(fleet: &Fleet, profile: &JobProfile, then: &Compute) -> Option<Quo
     let runs = runs_per_month(fleet, profile);
     let of = |then| quote(fleet, &profile.traces, now, then, profile.rate, runs, &profile.response);
     let unchanged = of(now)?;
-    let mut quoted =
-        if now == then { unchanged } else { of(then)? };
+    let mut quoted = if now == then { unchanged } else { of(then)? };
     // The bill is the truth: the model only says by how much a change moves it.
     if let Some(model) = unchanged.cost.dbu.filter(|it| it.likely.0 > 0.0) {
         let billed = billed_per_run(profile) * runs;
