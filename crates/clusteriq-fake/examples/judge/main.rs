@@ -5,6 +5,7 @@
 //! Amounts are USD per month of 30.4 days.
 
 use std::error::Error;
+use std::io::Write as _;
 
 use clusteriq_fake::{Company, DemoOptions, Physics};
 use rayon::prelude::*;
@@ -33,8 +34,7 @@ enum Oracle {
 }
 
 fn asked() -> Result<Asked, Box<dyn Error>> {
-    let mut it =
-        Asked { options: DemoOptions::default(), report: String::new(), oracle: Oracle::Wanted, threads: 2 };
+    let mut it = Asked { options: DemoOptions::default(), report: String::new(), oracle: Oracle::Wanted, threads: 2 };
     let mut args = std::env::args().skip(1);
     while let Some(name) = args.next() {
         if name == "--no-oracle" {
@@ -83,7 +83,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         "planted": planted,
         "unjudged": unjudged,
     });
-    println!("{document}");
+    writeln!(std::io::stdout(), "{document}")?;
     Ok(())
 }
 
@@ -149,7 +149,7 @@ fn best(company: &Company, group: &Group, plan: Option<clusteriq_fake::Outcome>)
     }
     let outcome = company.outcome(&group.targets, &changes).ok()?;
     let now = company.outcome(&group.targets, &[]).ok()?;
-    let better = plan.filter(|it| it.usd() < outcome.usd() && !it.harms(&now));
+    let better = plan.filter(|it| it.usd_with_waiting() < outcome.usd_with_waiting() && !it.harms(&now));
     Some(match better {
         Some(it) => json!({"changes": "all", "outcome": outcome_json(&it)}),
         None => json!({"changes": changes_json(&changes), "outcome": outcome_json(&outcome)}),

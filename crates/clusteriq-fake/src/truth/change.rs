@@ -163,6 +163,11 @@ pub(super) fn apply(world: &mut World, id: &str, change: &Change, seed: u64) -> 
         Change::PerformanceStandard => {
             world.serverless.iter_mut().find(|it| it.card.id == id).is_some_and(serverless::apply_standard)
         }
+        Change::OffHours { from_hour, until_hour } => {
+            let Some(it) = world.all_purpose.iter_mut().find(|it| &*it.id == id) else { return false };
+            it.up_hours = Some((*from_hour, *until_hour));
+            true
+        }
         Change::Mended => {
             let Some(it) = world.jobs.iter_mut().find(|it| it.card.id == id) else { return false };
             it.latent.failures = 0.0;
@@ -170,7 +175,7 @@ pub(super) fn apply(world: &mut World, id: &str, change: &Change, seed: u64) -> 
             true
         }
         // Nothing in the world takes these yet.
-        Change::Timeout { .. } | Change::Retries(_) | Change::OffHours { .. } => false,
+        Change::Timeout { .. } | Change::Retries(_) => false,
     }
 }
 

@@ -94,7 +94,7 @@ fn cheapest(part: &Part<'_>, problem: &str, id: &str, candidates: Vec<Vec<Change
             let cheaper = then.failed < best.then.failed + 0.5 && then.usd() < best.then.usd();
             few || (cheaper && !best.changes.is_empty())
         } else {
-            then.usd() < best.then.usd() && !harms(&now, &then, meant)
+            then.usd_with_waiting() < best.then.usd_with_waiting() && !harms(&now, &then, meant)
         };
         if better {
             best = Remedy { changes: list, then, worth_usd: now.usd() - then.usd(), ..best };
@@ -122,6 +122,10 @@ fn candidates(problem: &str, id: &str, world: &World) -> Vec<Vec<Change>> {
         "D37" | "D40" | "D45" | "D46" | "D48" => {
             kinds::remedies(world, problem, id).into_iter().map(|it| vec![it]).collect()
         }
+        // Working hours from Kolkata to Lisbon differ; people's own pattern decides which of these is right.
+        "D55" => [(4, 16), (5, 17), (6, 18), (7, 19), (8, 20)]
+            .map(|(from_hour, until_hour)| vec![Change::OffHours { from_hour, until_hour }])
+            .to_vec(),
         _ => shape(world, id).map(|it| of_cluster(problem, it)).unwrap_or_default(),
     }
 }
