@@ -123,6 +123,7 @@ fn candidates(problem: &str, id: &str, world: &World) -> Vec<Vec<Change>> {
             kinds::remedies(world, problem, id).into_iter().map(|it| vec![it]).collect()
         }
         // Working hours from Kolkata to Lisbon differ; people's own pattern decides which of these is right.
+        // Which twelve hours are the working hours depends on where the people are.
         "D55" => [(4, 16), (5, 17), (6, 18), (7, 19), (8, 20)]
             .map(|(from_hour, until_hour)| vec![Change::OffHours { from_hour, until_hour }])
             .to_vec(),
