@@ -3,6 +3,7 @@
 use crate::Advisor;
 
 // advisors: one module a line, alphabetical
+mod arm_not_used;
 mod autoscaling_never_scales;
 mod fragmented_schedules;
 mod idle_cluster;
@@ -12,6 +13,9 @@ mod late_autotermination;
 mod light_job;
 mod missing_autotermination;
 mod missing_telemetry;
+mod old_generation;
+mod photon_without_benefit;
+mod spot_not_used;
 mod too_many_workers;
 // advisors: end
 
@@ -20,6 +24,7 @@ mod shape;
 /// Every advisor, alphabetical.
 pub const ALL: &[&Advisor] = &[
     // advisors: one a line, alphabetical
+    &arm_not_used::ADVISOR,
     &autoscaling_never_scales::ADVISOR,
     &fragmented_schedules::ADVISOR,
     &idle_cluster::ADVISOR,
@@ -29,6 +34,9 @@ pub const ALL: &[&Advisor] = &[
     &light_job::ADVISOR,
     &missing_autotermination::ADVISOR,
     &missing_telemetry::ADVISOR,
+    &old_generation::ADVISOR,
+    &photon_without_benefit::ADVISOR,
+    &spot_not_used::ADVISOR,
     &too_many_workers::ADVISOR,
     // advisors: end
 ];

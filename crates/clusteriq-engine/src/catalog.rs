@@ -10,6 +10,7 @@ use clusteriq_model::{
 const NODE_TYPES: &str = include_str!("../../../catalog/node_types.csv");
 const DBU_PRICES: &str = include_str!("../../../catalog/dbu_prices.csv");
 const PHOTON: &str = include_str!("../../../catalog/photon_multipliers.csv");
+const SUCCESSORS: &str = include_str!("../../../catalog/family_successors.csv");
 const WAREHOUSES: &str = include_str!("../../../catalog/warehouse_sizes.csv");
 
 /// Smallest monthly saving worth a person's time.
@@ -63,7 +64,23 @@ pub fn embedded() -> Catalog {
             Some((key, UsdPerDbu(it.number("usd_per_dbu")?)))
         })
         .collect();
-    Catalog { node_types, photon, warehouses, dbu_prices, billed_dbu: BTreeMap::new(), least_saving: LEAST_SAVING }
+    let mut successors: BTreeMap<(Cloud, String), Vec<String>> = BTreeMap::new();
+    for it in lines(SUCCESSORS) {
+        if let Some(cloud) = it.cloud() {
+            // A few rows tell a family's memory-heavy sizes apart; the sizes themselves are compared where it matters.
+            let family = it.text("old_family").split('(').next().unwrap_or_default().to_owned();
+            successors.entry((cloud, family)).or_default().push(it.text("new_family").into());
+        }
+    }
+    Catalog {
+        node_types,
+        successors,
+        photon,
+        warehouses,
+        dbu_prices,
+        billed_dbu: BTreeMap::new(),
+        least_saving: LEAST_SAVING,
+    }
 }
 
 fn node_type(it: &Line<'_>) -> Option<NodeType> {
@@ -113,7 +130,7 @@ mod tests {
     #[test]
     fn every_line_of_every_file_is_read_and_none_is_quoted() {
         let catalog = embedded();
-        for text in [NODE_TYPES, DBU_PRICES, PHOTON, WAREHOUSES] {
+        for text in [NODE_TYPES, DBU_PRICES, PHOTON, SUCCESSORS, WAREHOUSES] {
             assert!(!text.contains('"'));
         }
         assert_eq!(catalog.node_types.len(), NODE_TYPES.lines().count() - 1);

@@ -14,6 +14,7 @@ mod report;
 pub mod risk;
 pub mod scenario;
 pub mod sizing;
+mod succession;
 #[cfg(test)]
 mod testing;
 pub mod whatif;

@@ -2,11 +2,17 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use clusteriq_model::{Action, ActionKind, Interval, Recommendation, Savings, Target, Usd};
+use clusteriq_model::{
+    Action, ActionKind, Alternative, Interval, JobKey, Recommendation, Savings, Settled, Target, Usd,
+};
 
 use crate::advisor::{Advisor, Context, Gain, Proposal};
+use crate::risk;
 use crate::scenario::Scenario;
 use crate::whatif::Cost;
+
+mod joint;
+pub(crate) mod title;
 
 /// A proposal and who made it.
 pub(crate) type Proposed<'a> = (&'a Advisor, Proposal);
@@ -101,16 +107,84 @@ fn connected<'a>(cx: &Context<'_>, proposals: Vec<Proposed<'a>>) -> Vec<Vec<Prop
     groups.into_iter().map(|it| it.1).collect()
 }
 
-/// Greedy within a group: the change that saves most on top of those already made comes next.
-fn settle(cx: &Context<'_>, mut open: Vec<Proposed<'_>>) -> Vec<Recommendation> {
+/// A group's plan. A job's settings are weighed together first; what is left is taken greedily: the change that saves most on
+/// top of those already made comes next. What the plan leaves out is named where it was settled.
+fn settle(cx: &Context<'_>, group: Vec<Proposed<'_>>) -> Vec<Recommendation> {
+    let mut open = group;
     open.sort_by(|a, b| {
         (a.0.detection, &a.1.target, a.1.action.kind()).cmp(&(b.0.detection, &b.1.target, b.1.action.kind()))
     });
+    let mut left_out: Vec<Proposed<'_>> = vec![];
+    let (done, plans) = loop {
+        let mut weighed: BTreeMap<JobKey, Vec<Proposed<'_>>> = BTreeMap::new();
+        let mut plans: BTreeMap<Target, Vec<Alternative>> = BTreeMap::new();
+        let mut next = vec![];
+        for it in open {
+            match &it.1.target {
+                Target::Job(job) if joint::weighs(it.1.gain, &it.1.action) => {
+                    weighed.entry(job.clone()).or_default().push(it);
+                }
+                _ => next.push(it),
+            }
+        }
+        for (job, proposals) in weighed {
+            let chosen = joint::choose(cx, &job, proposals);
+            plans.insert(Target::Job(job), chosen.plans);
+            next.extend(chosen.best);
+            left_out.extend(chosen.others);
+        }
+        let (done, rest) = greedy(cx, next.clone());
+        // A setting that is not worth making on top of the others is taken out, and the rest weighed again without it.
+        let (dropped, kept): (Vec<_>, Vec<_>) = next
+            .into_iter()
+            .partition(|it| joint::weighs(it.1.gain, &it.1.action) && rest.iter().any(|other| same(other, it)));
+        if dropped.is_empty() {
+            left_out.extend(rest);
+            break (done, plans);
+        }
+        left_out.extend(dropped);
+        open = kept;
+    };
+    let mut done = done;
+    for (target, plans) in plans {
+        if let Some(it) = done.iter_mut().find(|it| it.target == target && it.savings.is_some()) {
+            it.alternatives.splice(0..0, plans);
+        }
+    }
+    for (advisor, it) in left_out {
+        let name = |other: &Recommendation| slot(&other.action) == slot(&it.action);
+        let own = |other: &Recommendation| other.target == it.target && other.savings.is_some();
+        let by = done.iter().position(|other| own(other) && name(other)).or_else(|| done.iter().position(own));
+        if let Some(by) = by {
+            let alone = marginal(&cx.today, &it).map(|it| it.total);
+            let settled = Settled {
+                advisor: advisor.id,
+                detection: advisor.detection,
+                title: it.title,
+                action: it.action,
+                alone,
+            };
+            done[by].instead_of.push(settled);
+        }
+    }
+    done
+}
+
+fn same(a: &Proposed<'_>, b: &Proposed<'_>) -> bool {
+    a.0.id == b.0.id && a.1.target == b.1.target && a.1.action.kind() == b.1.action.kind()
+}
+
+/// The change that saves most on top of those already made comes next; returns what was not taken as well.
+fn greedy<'a>(cx: &Context<'_>, mut open: Vec<Proposed<'a>>) -> (Vec<Recommendation>, Vec<Proposed<'a>>) {
     let mut scenario = cx.today.clone();
     let mut done: Vec<Recommendation> = vec![];
+    let mut excluded = vec![];
     let mut taken: BTreeMap<Target, BTreeSet<Slot>> = BTreeMap::new();
     loop {
-        open.retain(|(_, it)| !taken.get(&it.target).is_some_and(|slots| slots.contains(&slot(&it.action))));
+        let is_taken = |it: &Proposal| taken.get(&it.target).is_some_and(|slots| slots.contains(&slot(&it.action)));
+        let (out, still): (Vec<_>, Vec<_>) = open.into_iter().partition(|it| is_taken(&it.1));
+        open = still;
+        excluded.extend(out);
         let priced = open.iter().enumerate().filter_map(|(at, (_, it))| {
             let savings = marginal(&scenario, it)?;
             worthwhile(cx, it, &savings).then_some((at, savings))
@@ -120,16 +194,33 @@ fn settle(cx: &Context<'_>, mut open: Vec<Proposed<'_>>) -> Vec<Recommendation> 
         let (advisor, it) = open.remove(at);
         scenario = scenario.with(&it.target, &it.action);
         taken.entry(it.target.clone()).or_default().insert(slot(&it.action));
+        let it = on_top(&scenario, it);
         done.push(recommendation(cx, advisor, it, Some(savings), &done));
     }
     // What is worth doing without a saving of its own comes last.
-    for (advisor, it) in open.into_iter().filter(|it| it.1.gain == Gain::Other) {
+    for (advisor, it) in open {
         let slots = taken.entry(it.target.clone()).or_default();
-        if slots.insert(slot(&it.action)) {
+        if it.gain == Gain::Other && slots.insert(slot(&it.action)) {
             done.push(recommendation(cx, advisor, it, None, &done));
+        } else {
+            excluded.push((advisor, it));
         }
     }
-    done
+    (done, excluded)
+}
+
+/// Run time and risk of a job's change as the scenario has them after it.
+fn on_top(scenario: &Scenario<'_>, mut it: Proposal) -> Proposal {
+    let Target::Job(job) = &it.target else { return it };
+    if joint::setting(&it.action).is_none() {
+        return it;
+    }
+    if let Some((quote, runtime)) = scenario.job_quote(job).zip(it.runtime.as_mut()) {
+        runtime.then = quote.runtime;
+        let parts = risk::of_quote(&quote).into_iter().chain(joint::own_parts(&it.risk.parts));
+        it.risk = risk::risk(parts.collect());
+    }
+    it
 }
 
 /// What a change saves on top of a scenario.

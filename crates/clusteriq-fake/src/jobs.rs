@@ -394,7 +394,7 @@ impl JobActor {
                 break;
             }
             // There may be more tasks than stages.
-            let last_stage = (stages_before + (number + 1) * self.job.latent.stages.len() / count).max(1);
+            let last_stage = stages_before + ((number + 1) * self.job.latent.stages.len() / count).max(1);
             let done = attempt.stage_ends.get(last_stage - 1).copied();
             let end = if number + 1 == count { attempt.end } else { done.unwrap_or(attempt.end).min(attempt.end) };
             let result = if end < attempt.end { RunEnd::Succeeded } else { attempt.result };

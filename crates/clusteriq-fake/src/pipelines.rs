@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use crate::bill::{Account, Meter, Product};
 use crate::jobs::{cut, durations, identity};
+use crate::market::{Ground, Watch};
 use crate::nodes::{Node, Role};
+use crate::physics::Spot;
 use crate::random::Random;
 use crate::records::{
     ClusterNow, ClusterVersion, Records, RunEnd, RunSlice, Source, Trigger, Update, UpdateEnd, UpdateSlice, User,
@@ -23,6 +25,7 @@ const RESTART_DAYS: i64 = 7;
 pub(crate) struct PipelineActor {
     pipeline: Arc<Pipeline>,
     card: Option<Arc<JobCard>>,
+    ground: Ground,
     random: Random,
     /// When data comes or people ask, and how much: the same whatever the pipeline does.
     habits: Random,
@@ -52,8 +55,9 @@ struct Arrival {
 }
 
 impl PipelineActor {
-    pub(crate) fn new(pipeline: Pipeline, mut random: Random) -> Self {
+    pub(crate) fn new(pipeline: Pipeline, ground: Ground, mut random: Random) -> Self {
         Self {
+            ground,
             card: pipeline.job.clone().map(Arc::new),
             pipeline: Arc::new(pipeline),
             habits: random.fork(),
@@ -72,7 +76,10 @@ impl PipelineActor {
             Mode::Triggered => self.triggered(&arrivals, day, &mut records),
         }
         for node in self.gone.iter_mut().chain(self.live.iter_mut().flat_map(|it| &mut it.nodes)) {
-            node.report(day.end(), &mut self.random, &mut records.minutes);
+            records.count_vm(&self.pipeline.workspace, node, day.start, day.end());
+            if self.ground.watch == Watch::Nodes {
+                node.report(day.end(), &mut self.random, &mut records.minutes);
+            }
         }
         self.gone.retain(|it| it.down > day.end());
         if day.is_last()
@@ -155,6 +162,7 @@ impl PipelineActor {
             for it in arrivals {
                 let start = it.at.max(self.busy_until).max(self.live.as_ref().map_or(0, |it| it.ready));
                 if start < to {
+                    records.waited += start - it.at;
                     self.busy_until = self.work(start, it.amount);
                 }
             }
@@ -177,7 +185,7 @@ impl PipelineActor {
             let start = it.at.max(self.busy_until + SECOND);
             if start < day.end() {
                 self.give_up(start, day, records);
-                self.update(start, it.amount, day, records);
+                self.update(start, it, day, records);
             }
         }
         self.give_up(day.end(), day, records);
@@ -196,7 +204,7 @@ impl PipelineActor {
     }
 
     /// One update from its trigger to its end.
-    fn update(&mut self, start: Millis, amount: f64, day: Day, records: &mut Records) {
+    fn update(&mut self, start: Millis, arrival: &Arrival, day: Day, records: &mut Records) {
         let task_run = self.card.is_some().then(|| self.random.digits(15));
         let cause = match (&self.pipeline.rhythm, &self.card) {
             (_, Some(_)) => "JOB_TASK",
@@ -219,7 +227,13 @@ impl PipelineActor {
         if let Some(driver) = self.live.as_mut().and_then(|it| it.nodes.first_mut()) {
             driver.work(ready, planned, 0.9, 0.0, 4.0);
         }
-        let end = self.work(planned, amount);
+        let end = self.work(planned, arrival.amount);
+        records.waited += match self.pipeline.rhythm {
+            Rhythm::Data { .. } => planned - arrival.at,
+            // What came since the update before waited half as long on the whole.
+            Rhythm::Steady { .. } => planned - arrival.at + 5 * MINUTE,
+            Rhythm::Scheduled(_) | Rhythm::Person { .. } => 0,
+        };
         self.busy_until = end;
         let Some(live) = &mut self.live else { return };
         live.used = end;
@@ -290,6 +304,10 @@ impl PipelineActor {
         let mut nodes = vec![Node::new(identity(workspace, &cluster, Role::Driver, shape.driver, random), up, ready)];
         for _ in 0..shape.size.least() {
             nodes.push(Node::new(identity(workspace, &cluster, Role::Worker, shape.worker, random), up, ready));
+        }
+        let spot = Spot::of(&self.ground, shape.availability, shape.driver, shape.worker);
+        for (index, node) in nodes.iter_mut().enumerate() {
+            node.purchase = spot.purchase(index);
         }
         let live = Live { cluster_id: cluster, created, ready, nodes, update, used: ready, billed: start };
         records.clusters.push(self.version(&live));

@@ -7,11 +7,12 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::jobs::JobActor;
+use crate::market::{Purchase, VmUse};
 use crate::nodes::{Identity, instance_id};
 use crate::random::Random;
-use crate::records::{IdleTime, InstanceEvent, InstanceState, Records};
+use crate::records::{InstanceEvent, InstanceState, Records};
 use crate::time::{Day, MINUTE, Millis, SECOND};
-use crate::world::{Keeping, Pool};
+use crate::world::{Availability, Keeping, Pool};
 
 /// A pool and its jobs as they go through the days.
 pub(crate) struct PoolActor {
@@ -127,7 +128,13 @@ impl PoolActor {
 
     fn count(&self, from: Millis, to: Millis, records: &mut Records) {
         if from < to {
-            records.idle_times.push(IdleTime { pool: self.pool.clone(), from, to });
+            let purchase = match self.keeping.availability {
+                Availability::OnDemand => Purchase::OnDemand,
+                Availability::SpotWithFallback | Availability::SpotAfter(_) => Purchase::Spot,
+            };
+            let workspace = self.pool.workspace.clone();
+            records.vm.push(VmUse { workspace, node_type: self.pool.node_type, purchase, millis: to - from });
+            records.idle_millis += to - from;
         }
     }
 

@@ -52,10 +52,17 @@ const WORKER_MEMORY: f64 = 33.0;
 const FILE_GIB: f64 = 0.11;
 const FILES_PER_WORKER: f64 = 5.0;
 
+const SIZES: [&str; 9] =
+    ["2X-Small", "X-Small", "Small", "Medium", "Large", "X-Large", "2X-Large", "3X-Large", "4X-Large"];
+
+/// Sizes below that one, smallest first.
+pub(crate) fn smaller_sizes(size: &str) -> &'static [&'static str] {
+    let at = SIZES.iter().position(|it| *it == size);
+    &SIZES[..at.unwrap_or(0)]
+}
+
 /// Workers of one cluster of that size; 0 for a size that does not exist.
 pub(crate) fn workers(size: &str) -> f64 {
-    const SIZES: [&str; 9] =
-        ["2X-Small", "X-Small", "Small", "Medium", "Large", "X-Large", "2X-Large", "3X-Large", "4X-Large"];
     let at = SIZES.iter().position(|it| *it == size);
     at.map_or(0.0, |it| f64::from(1_u32 << it))
 }

@@ -23,8 +23,8 @@ pub(crate) struct Records {
     pub(crate) queries: Vec<Query>,
     pub(crate) pipeline_updates: Vec<UpdateSlice>,
     pub(crate) instance_events: Vec<InstanceEvent>,
-    /// Times in which a pool paid for a node that was in no cluster.
-    pub(crate) idle_times: Vec<IdleTime>,
+    /// How long pools paid for nodes that were in no cluster, together.
+    pub(crate) idle_millis: Millis,
     /// Runs that ended or were cut off by the end of the history.
     pub(crate) runs: u64,
     /// Time of nodes, for which the cloud charges.
@@ -47,7 +47,7 @@ impl Records {
         self.queries.append(&mut other.queries);
         self.pipeline_updates.append(&mut other.pipeline_updates);
         self.instance_events.append(&mut other.instance_events);
-        self.idle_times.append(&mut other.idle_times);
+        self.idle_millis += other.idle_millis;
         self.runs += other.runs;
         self.vm.append(&mut other.vm);
         self.losses.append(&mut other.losses);
@@ -323,12 +323,4 @@ pub(crate) struct InstanceEvent {
     pub(crate) at: Millis,
     /// Only of a node that was placed.
     pub(crate) cluster_id: Option<Arc<str>>,
-}
-
-/// A node of a pool in no cluster: starting or idle.
-#[derive(Clone, Debug)]
-pub(crate) struct IdleTime {
-    pub(crate) pool: Arc<Pool>,
-    pub(crate) from: Millis,
-    pub(crate) to: Millis,
 }

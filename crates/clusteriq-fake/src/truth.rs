@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use crate::market::{Ground, Watch};
 use crate::prices::PriceBook;
 use crate::time::{DAY, Day, Millis};
-use crate::world::World;
+use crate::world::{World, kinds};
 use crate::{DemoOptions, FakeError, Planted, actors, start};
 
 mod change;
@@ -57,7 +57,7 @@ impl Company {
                 return std::iter::once(it.id.to_string()).chain(jobs).collect();
             }
         }
-        vec![id.to_owned()]
+        kinds::group(&self.world, id).unwrap_or_else(|| vec![id.to_owned()])
     }
 
     /// Runs these resources' whole history again with the changes made in order, each on the target it names. What belongs
@@ -78,11 +78,15 @@ impl Company {
         world.streams.retain(|it| all.contains(&it.card.id));
         world.all_purpose.retain(|it| all.contains(&*it.id));
         world.warehouses.retain(|it| all.contains(&it.id));
+        kinds::retain(&mut world, &|it| all.contains(it));
         world.planted.clear();
         let nobody = world.jobs.is_empty()
             && world.streams.is_empty()
             && world.all_purpose.is_empty()
-            && world.warehouses.is_empty();
+            && world.warehouses.is_empty()
+            && world.pools.is_empty()
+            && world.pipelines.is_empty()
+            && world.serverless.is_empty();
         if nobody {
             return Err(FakeError::NoSuchChange { id: ids.join(", "), change: "nothing".to_owned() });
         }

@@ -358,7 +358,7 @@ fn serverless_runs_are_billed_to_their_job_in_the_mode_of_their_day() {
     assert!(targets.values().any(|it| it.len() == 2), "no job switched");
     let listed = items("jobs_list.json", "jobs");
     let standard = planted("decoy:standard-serverless");
-    let listed = listed.iter().find(|it| it["job_id"].to_string() == standard).unwrap();
+    let listed = listed.iter().find(|it| it["job_id"] == standard.parse::<i64>().unwrap()).unwrap();
     assert_eq!(listed["settings"]["performance_target"], "STANDARD");
     // Their runs are known, and no cluster of them is.
     let mut without = 0;

@@ -69,6 +69,8 @@ pub struct WarehouseSize {
 pub struct Catalog {
     /// Node types by name; names of different clouds do not clash.
     pub node_types: BTreeMap<String, NodeType>,
+    /// Families that follow a family or stand beside it, by cloud and family.
+    pub successors: BTreeMap<(Cloud, String), Vec<String>>,
     /// Photon's factors.
     pub photon: Vec<PhotonMultiplier>,
     /// Warehouse sizes by cloud, type and size, e.g. (Aws, `pro`, `Medium`).

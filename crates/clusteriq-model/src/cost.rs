@@ -92,6 +92,8 @@ pub struct Bill {
     pub owners: BTreeMap<Option<String>, Money>,
     /// Per UTC day and workspace.
     pub days: BTreeMap<(jiff::civil::Date, WorkspaceId), Money>,
+    /// Per UTC day and workspace, what names no cluster: serverless jobs, warehouses, endpoints.
+    pub elsewhere: BTreeMap<(jiff::civil::Date, WorkspaceId), Money>,
     /// Prices per DBU at the end of the window, after discounts, by cloud (the table's word) and SKU.
     pub prices: BTreeMap<(String, String), UsdPerDbu>,
     /// Records by workspace and cloud.
@@ -198,6 +200,21 @@ pub struct DailyCost {
     pub vm: Option<Usd>,
 }
 
+/// Spending of one workspace on one day, and whose it is: attributed + idle = billed, exactly.
+#[derive(Clone, Debug, PartialEq)]
+pub struct WorkspaceDay {
+    /// UTC day.
+    pub day: jiff::civil::Date,
+    /// Which; empty for usage at account level.
+    pub workspace: WorkspaceId,
+    /// The bill.
+    pub billed: Money,
+    /// What somebody accounts for, summed from its parts.
+    pub attributed: Money,
+    /// What nobody used.
+    pub idle: Money,
+}
+
 /// Everything about money in a report.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Costs {
@@ -221,6 +238,8 @@ pub struct Costs {
     pub owners: BTreeMap<Option<String>, Money>,
     /// By day.
     pub days: Vec<DailyCost>,
+    /// By day and workspace.
+    pub workspace_days: Vec<WorkspaceDay>,
     /// Without a price.
     pub unpriced: Vec<UnpricedSku>,
     /// Discounts that were applied, in words; empty: list prices.

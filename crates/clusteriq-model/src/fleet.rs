@@ -113,6 +113,8 @@ pub struct Cluster {
     pub last_activity: Option<Timestamp>,
     /// Whether it is pool-backed.
     pub pooled: bool,
+    /// Scripts that run when a node starts.
+    pub init_scripts: Vec<String>,
     /// Its workers' pool.
     pub pool: Option<PoolKey>,
     /// The pipeline it was made for.

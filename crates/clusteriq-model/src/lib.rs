@@ -27,6 +27,7 @@ pub use chart::{Chart, Line, Marker};
 pub use compute::{Cloud, Compute, Plane, Purchase, Size};
 pub use cost::{
     Basis, Bill, Billed, BilledHour, CostEntry, Costs, DailyCost, Reconciliation, SkuCost, UnpricedSku, WorkspaceCost,
+    WorkspaceDay,
 };
 pub use demand::Minute;
 pub use evidence::{Evidence, Quantity, Source};

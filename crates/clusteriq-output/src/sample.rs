@@ -342,6 +342,13 @@ fn costs() -> Costs {
                 vm: (at != 3).then(|| Usd(250.0 + f64::from(at) * 5.0)),
             })
             .collect(),
+        workspace_days: vec![WorkspaceDay {
+            day: date(2026, 8, 7),
+            workspace: workspace(),
+            billed: money(50_000),
+            attributed: money(41_000),
+            idle: money(9_000),
+        }],
         unpriced: vec![UnpricedSku {
             sku_name: "PREMIUM_SERVERLESS_X_US".into(),
             cloud: "AWS".into(),

@@ -1,8 +1,8 @@
 //! What several advisors say in the same way.
 
 use clusteriq_model::{
-    Alternative, Cluster, Cores, Evidence, Fraction, Hours, Interval, Job, JobKey, Minutes, Quantity, Runtime, Source,
-    Target, Usd,
+    Alternative, Cluster, ClusterKey, Cores, Evidence, Fraction, Hours, Interval, Job, JobKey, Minutes, Quantity,
+    Runtime, Source, Target, Usd,
 };
 
 use crate::advisor::{Context, Opinion};
@@ -36,6 +36,15 @@ pub(super) fn jobs<'a>(cx: &Context<'a>) -> impl Iterator<Item = (&'a JobKey, &'
     cx.profiles.jobs.iter().filter_map(move |(key, (profile, _))| {
         let job = fleet.jobs.get(key)?;
         job.deleted.is_none().then_some((key, job, profile))
+    })
+}
+
+/// The cluster of a job's own that its newest run had.
+pub(super) fn newest_cluster<'a>(cx: &Context<'a>, key: &JobKey) -> Option<&'a Cluster> {
+    let job = cx.fleet.jobs.get(key)?;
+    job.runs.iter().rev().flat_map(|run| &run.compute_ids).find_map(|id| {
+        let cluster = ClusterKey { workspace: key.workspace.clone(), id: id.clone() };
+        cx.fleet.clusters.get(&cluster).filter(|it| it.run.is_some())
     })
 }
 

@@ -125,6 +125,7 @@ fn cluster(
         task_runs,
         last_activity: rest.and_then(|it| it.last_activity_time),
         pooled,
+        init_scripts: newest.and_then(|it| it.init_scripts.clone()).unwrap_or_default(),
         pool,
         pipeline,
         key,

@@ -6,7 +6,9 @@
 
 use std::collections::BTreeMap;
 
-use clusteriq_model::{BilledHour, Cluster, ClusterKey, ClusterSource, Decimal, Fleet, JobKey, Money};
+use clusteriq_model::{BilledHour, Cluster, ClusterKey, ClusterSource, Decimal, Fleet, JobKey, Money, WorkspaceId};
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
 use rust_decimal::prelude::FromPrimitive;
 
 use crate::profile::activity::is_active;
@@ -29,20 +31,39 @@ pub struct Attribution {
     pub clusters: BTreeMap<ClusterKey, ClusterShare>,
     /// Jobs' shares of all of them.
     pub jobs: BTreeMap<JobKey, Money>,
+    /// By UTC day and workspace: what somebody accounts for, summed from its parts, and what nobody does.
+    pub days: BTreeMap<(Date, WorkspaceId), (Money, Money)>,
 }
 
 /// Splits the bill of every all-purpose cluster.
 #[must_use]
 pub fn attribute(fleet: &Fleet) -> Attribution {
     let mut all = Attribution::default();
+    // What names no cluster is its job's, warehouse's, pipeline's or endpoint's as a whole.
+    for (day, usd) in &fleet.bill.elsewhere {
+        all.days.entry(day.clone()).or_default().0 += *usd;
+    }
     for (key, billed) in &fleet.bill.clusters {
-        let Some(cluster) = fleet.clusters.get(key) else { continue };
-        if cluster.source != ClusterSource::AllPurpose {
-            continue;
-        }
+        let shared = fleet.clusters.get(key).filter(|it| it.source == ClusterSource::AllPurpose);
         let mut share = ClusterShare::default();
         for hour in &billed.hours {
-            split(cluster, hour, &mut share);
+            let part = shared.map(|cluster| split(cluster, hour));
+            let idle = part.as_ref().map_or(Money::ZERO, |it| it.idle);
+            let used = match &part {
+                Some(it) => it.jobs.values().copied().sum::<Money>() + it.sessions,
+                None => hour.usd.unwrap_or_default(),
+            };
+            let day = hour.start.to_zoned(TimeZone::UTC).date();
+            let entry = all.days.entry((day, key.workspace.clone())).or_default();
+            *entry = (entry.0 + used, entry.1 + idle);
+            for (job, usd) in part.iter().flat_map(|it| &it.jobs) {
+                *share.jobs.entry(job.clone()).or_default() += *usd;
+            }
+            share.sessions += part.as_ref().map_or(Money::ZERO, |it| it.sessions);
+            share.idle += idle;
+        }
+        if shared.is_none() {
+            continue;
         }
         for (job, usd) in &share.jobs {
             *all.jobs.entry(job.clone()).or_default() += *usd;
@@ -52,8 +73,9 @@ pub fn attribute(fleet: &Fleet) -> Attribution {
     all
 }
 
-fn split(cluster: &Cluster, hour: &BilledHour, share: &mut ClusterShare) {
-    let Some(usd) = hour.usd else { return };
+fn split(cluster: &Cluster, hour: &BilledHour) -> ClusterShare {
+    let mut share = ClusterShare::default();
+    let Some(usd) = hour.usd else { return share };
     let tasks: Vec<_> = cluster.task_runs.iter().filter(|it| it.start < hour.end && it.end > hour.start).collect();
     let measured = cluster.minutes_between(hour.start, hour.end);
     if measured.is_empty() && tasks.is_empty() {
@@ -63,7 +85,7 @@ fn split(cluster: &Cluster, hour: &BilledHour, share: &mut ClusterShare) {
         } else {
             share.idle += usd;
         }
-        return;
+        return share;
     }
     let (from, until) = (hour.start.as_second() / 60, (hour.end.as_second() + 59) / 60);
     let mut jobs: BTreeMap<&JobKey, f64> = BTreeMap::new();
@@ -97,4 +119,5 @@ fn split(cluster: &Cluster, hour: &BilledHour, share: &mut ClusterShare) {
     let amount = part(sessions);
     share.sessions += amount;
     share.idle += left - amount;
+    share
 }

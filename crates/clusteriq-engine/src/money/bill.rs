@@ -161,6 +161,9 @@ fn charge(bill: &mut Bill, row: &UsageRow, usd: Option<Money>, price: Option<Dec
             *bill.runs.entry((key, run.clone())).or_default() += amount;
         }
     }
+    if row.cluster_id.is_none() {
+        *bill.elsewhere.entry((day, workspace.clone())).or_default() += amount;
+    }
     if let Some(id) = &row.cluster_id {
         let key = ClusterKey { workspace: workspace.clone(), id: id.clone() };
         add(bill.clusters.entry(key).or_default(), row, usd, price);

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use clusteriq_model::{
     Basis, BilledHour, Catalog, Cluster, ClusterSource, CostEntry, Costs, DailyCost, Dbu, Fleet, Hours, JobKey,
-    Minutes, Money, Reconciliation, Target, Usd, WorkspaceCost, WorkspaceId,
+    Minutes, Money, Reconciliation, Target, Usd, WorkspaceCost, WorkspaceDay, WorkspaceId,
 };
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -32,6 +32,7 @@ pub fn costs(fleet: &Fleet, attribution: &Attribution) -> Costs {
         tags: fleet.bill.tags.clone(),
         owners: fleet.bill.owners.clone(),
         days: days(fleet),
+        workspace_days: workspace_days(fleet, attribution),
         unpriced: fleet.bill.unpriced.clone(),
         discounts: vec![],
     }
@@ -196,6 +197,14 @@ fn modelled_dbu(fleet: &Fleet, catalog: &Catalog, cluster: &Cluster, hour: &Bill
         total += rate * Hours::from(Minutes(minutes));
     }
     Some(total)
+}
+
+fn workspace_days(fleet: &Fleet, attribution: &Attribution) -> Vec<WorkspaceDay> {
+    let day = |((day, workspace), billed): (&(jiff::civil::Date, WorkspaceId), &Money)| {
+        let parts = attribution.days.get(&(*day, workspace.clone())).copied().unwrap_or_default();
+        WorkspaceDay { day: *day, workspace: workspace.clone(), billed: *billed, attributed: parts.0, idle: parts.1 }
+    };
+    fleet.bill.days.iter().map(day).collect()
 }
 
 fn days(fleet: &Fleet) -> Vec<DailyCost> {

@@ -129,7 +129,10 @@ pub fn profile(fleet: &Fleet, job: &Job) -> JobProfile {
             Some(Sample { compute, minutes: (run.duration() - run.setup.unwrap_or_default()).0 })
         })
         .collect();
-    let response = response::response(job, compute.as_ref(), &samples);
+    let demand = demand(fleet, job, &same);
+    let driver_share = driver_share(&traces);
+    let waits = response::waits(&demand, driver_share.map(|it| it.0), &samples);
+    let response = response::response(job, compute.as_ref(), &samples, waits);
     let days: BTreeSet<i64> = good.iter().map(|it| it.start.as_second().div_euclid(86_400)).collect();
     JobProfile {
         started: started.len(),
@@ -137,9 +140,9 @@ pub fn profile(fleet: &Fleet, job: &Job) -> JobProfile {
         compute,
         several_clusters,
         rate,
-        demand: demand(fleet, job, &same),
+        demand,
         startup: share(&traces, |it| it.starting),
-        driver_share: driver_share(&traces),
+        driver_share,
         traces,
         shared,
         growth: growth(&good),

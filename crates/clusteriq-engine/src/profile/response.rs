@@ -21,9 +21,13 @@ const SQL: Interval<f64> = Interval { low: 1.1, likely: 1.6, high: 2.4 };
 const MIXED: Interval<f64> = Interval { low: 1.0, likely: 1.45, high: 2.2 };
 /// RDDs, Python functions and own libraries run outside of Photon
 /// (<https://docs.databricks.com/aws/en/compute/photon#limitations>, read 2026-11).
-const CODE: Interval<f64> = Interval { low: 0.95, likely: 1.05, high: 1.3 };
+const CODE: Interval<f64> = Interval { low: 0.95, likely: 1.05, high: 1.2 };
+/// What Photon does for work that waits for storage or for the driver, or is over in minutes: it has little to make faster.
+const LITTLE: Interval<f64> = Interval { low: 0.95, likely: 1.08, high: 1.22 };
 /// Benchmarks of processors are a hint about CPU only: Spark follows a part of it.
-const SPEED: Interval<f64> = Interval { low: 0.2, likely: 0.6, high: 1.0 };
+const SPEED: Interval<f64> = Interval { low: 0.4, likely: 0.7, high: 1.0 };
+/// Runs shorter than this have mostly overheads.
+const SHORT_MINUTES: f64 = 3.0;
 /// Runs with and without that make a measurement.
 const LEAST_RUNS: usize = 3;
 
@@ -39,9 +43,13 @@ pub(super) struct Sample {
     pub(super) minutes: f64,
 }
 
-/// Of a job whose newest configuration is `now`.
-pub(super) fn response(job: &Job, now: Option<&Compute>, samples: &[Sample]) -> Response {
+/// Of a job whose newest configuration is `now`. `waits`: why Photon has little to make faster, if it has.
+pub(super) fn response(job: &Job, now: Option<&Compute>, samples: &[Sample], waits: Option<String>) -> Response {
     let prior = by_kind(job);
+    let prior = match waits {
+        Some(because) => Response { photon: LITTLE, because, ..prior },
+        None => prior,
+    };
     let Some(now) = now else { return prior };
     let like = |it: &&Sample, photon: bool| {
         Compute { photon: Some(photon), ..it.compute.clone() } == Compute { photon: Some(photon), ..now.clone() }
@@ -74,6 +82,26 @@ pub(super) fn response(job: &Job, now: Option<&Compute>, samples: &[Sample]) -> 
         ),
         ..prior
     }
+}
+
+/// Why Photon has little to make faster, from what the cores do: 90th percentile of waiting, driver's share, minutes after start-up.
+pub(super) fn waits(demand: &super::DayProfile, driver_share: Option<f64>, samples: &[Sample]) -> Option<String> {
+    let percent = |it: f64| it * 100.0;
+    let wait = demand.wait.quantile(0.9).unwrap_or(0.0);
+    if wait > 0.30 {
+        return Some(format!("{:.0} % of its cores wait for storage (90th percentile)", percent(wait)));
+    }
+    if let Some(share) = driver_share.filter(|it| *it > 0.5) {
+        return Some(format!("in {:.0} % of its minutes only the driver works", percent(share)));
+    }
+    let cpu = demand.cpu.quantile(0.9).unwrap_or(1.0);
+    if cpu < 0.25 {
+        return Some(format!("its workers' CPU is at {:.0} % even at its 90th percentile", percent(cpu)));
+    }
+    let mut minutes: Vec<f64> = samples.iter().map(|it| it.minutes).collect();
+    minutes.sort_by(f64::total_cmp);
+    let usual = super::job::quantile(&minutes, 0.5)?;
+    (usual < SHORT_MINUTES).then(|| format!("its runs compute for {usual:.1} min"))
 }
 
 fn by_kind(job: &Job) -> Response {

@@ -88,6 +88,9 @@ proptest! {
         for it in &report.costs.clusters {
             prop_assert_eq!(it.attributed + it.idle.unwrap(), it.billed);
         }
+        for it in &report.costs.workspace_days {
+            prop_assert_eq!(it.attributed + it.idle, it.billed, "{:?}", it);
+        }
         let workspaces: clusteriq_model::Money = report.costs.workspaces.iter().map(|it| it.billed).sum();
         prop_assert_eq!(workspaces, report.costs.billed);
     }

@@ -1,7 +1,8 @@
 //! A world of a few jobs, clusters and warehouses with known demand. Everything runs on `m5.xlarge`: 4 cores, 16 GiB, 0.69 DBU/h.
 
 use clusteriq_model::tables::{
-    ClusterRow, JobRow, JobRunSliceRow, QueryRow, Tables, TaskRunSliceRow, UsageRow, WarehouseEventRow, WarehouseRow,
+    ClusterMinuteRow, ClusterRow, JobRow, JobRunSliceRow, QueryRow, Tables, TaskRunSliceRow, UsageRow,
+    WarehouseEventRow, WarehouseRow,
 };
 use clusteriq_model::{Action, Fleet, Recommendation, Size, Target, Window};
 use jiff::{SignedDuration, Timestamp};
@@ -12,6 +13,8 @@ use crate::assemble::{self, Input, MinuteBook};
 const DAYS: i64 = 14;
 const CORES: f64 = 4.0;
 const GIB: f64 = 16.0;
+/// DBUs of an `m5.xlarge` per hour.
+const DBU: f64 = 0.69;
 /// Start-up of a job's cluster.
 const SETUP: i64 = 5;
 
@@ -39,6 +42,10 @@ struct Job {
     runs: i64,
     minutes: i64,
     on: Option<String>,
+    /// Whether its workers are on spot.
+    spot: bool,
+    /// A type of the same size as `m5.xlarge`.
+    node: String,
 }
 
 #[derive(Clone, Debug)]
@@ -68,6 +75,8 @@ impl World {
             runs: 14,
             minutes: 60,
             on: None,
+            spot: false,
+            node: "m5.xlarge".into(),
         });
         self
     }
@@ -126,6 +135,14 @@ impl World {
                     Size::Fixed(it) => (*it, None),
                     Size::Autoscale { min, max } => (*min, Some((*min, *max))),
                 };
+            }
+            (target @ Target::Job(_), Action::SetPurchase { .. }) => next.jobs[job(target)].spot = true,
+            (target @ Target::Job(_), Action::SetNodeType { from, to }) => {
+                // Faster by a part of what its cores are faster; it does the same work.
+                let mark = |it: &str| node_type(it).coremark.expect("a type that is proposed has a known speed");
+                let job = &mut next.jobs[job(target)];
+                job.minutes = (job.minutes as f64 / (mark(to) / mark(from)).powf(0.7)).ceil() as i64;
+                job.node.clone_from(to);
             }
             (target @ Target::Job(_), Action::UseSingleNode { .. }) => {
                 let job = &mut next.jobs[job(target)];
@@ -218,6 +235,12 @@ impl World {
     }
 }
 
+/// Of the catalogue, read once.
+fn node_type(name: &str) -> &'static clusteriq_model::NodeType {
+    static CATALOG: std::sync::OnceLock<clusteriq_model::Catalog> = std::sync::OnceLock::new();
+    &CATALOG.get_or_init(crate::catalog::embedded).node_types[name]
+}
+
 fn first_minute() -> i64 {
     at("2026-09-01T00:00:00Z").as_second() / 60
 }
@@ -304,15 +327,22 @@ impl Out {
                 row.worker_count = None;
                 (row.min_autoscale_workers, row.max_autoscale_workers) = (Some(min.into()), Some(max.into()));
             }
+            if job.spot {
+                row.availability = Some("SPOT_WITH_FALLBACK".into());
+            }
+            (row.driver_node_type, row.worker_node_type) = (Some(job.node.clone()), Some(job.node.clone()));
             self.tables.clusters.push(row);
             let memory = (1.0 + job.working_set / f64::from(workers.max(1))) / GIB;
             let rows = (start..end).map(|minute| {
                 let starting = minute < start + setup;
                 let used = if starting { 0.2 } else { job.demand.min(room) };
-                minute_row(&cluster, minute, workers, used, if starting { 0.06 } else { memory.min(0.99) })
+                let row = minute_row(&cluster, minute, workers, used, if starting { 0.06 } else { memory.min(0.99) });
+                let named = |it: Option<String>| it.map(|_| job.node.clone());
+                ClusterMinuteRow { worker_type: named(row.worker_type), driver_type: named(row.driver_type), ..row }
             });
             self.minutes.absorb(rows.collect());
-            let nodes = f64::from(workers) + 1.0;
+            let rate = node_type(&job.node).dbu.map_or(0.0, |it| it.0);
+            let nodes = (f64::from(workers) + 1.0) * rate / DBU;
             self.bill(&cluster, "PREMIUM_JOBS_COMPUTE", start, end, nodes, Some((id, &run_id)));
         }
         self.tables.job_run_slices.push(JobRunSliceRow {
@@ -391,7 +421,7 @@ impl Out {
         let mut at = from;
         while at < until {
             let end = ((at / 60 + 1) * 60).min(until);
-            let quantity = format!("{:.9}", nodes * 0.69 * (end - at) as f64 / 60.0);
+            let quantity = format!("{:.9}", nodes * DBU * (end - at) as f64 / 60.0);
             let id = format!("{cluster}-{at}");
             let row = usage_row(&id, "2026-09-01T00:00:00Z", &quantity);
             self.tables.usage.push(UsageRow {

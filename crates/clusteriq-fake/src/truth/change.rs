@@ -6,6 +6,7 @@ use crate::catalog::{NodeType, catalog};
 use crate::hosting::HostNature;
 use crate::workload::{Engine, Size};
 use crate::world::{Availability, Incident, Job, Shape, Shared, World};
+use crate::world::{pipelines, pools, serverless, warehouses};
 
 /// On or off.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,8 +59,10 @@ pub enum Change {
     PipelineProduction,
     /// A serverless job may take its time.
     PerformanceStandard,
-    /// Nothing runs outside of working hours.
-    OffHours,
+    /// A cluster is kept down outside of these hours of the day, UTC, and on weekends.
+    OffHours { from_hour: i64, until_hour: i64 },
+    /// What makes a job's runs fail is mended.
+    Mended,
 }
 
 impl fmt::Display for Change {
@@ -87,7 +90,8 @@ impl fmt::Display for Change {
             Self::PipelineTriggered => write!(out, "pipeline triggered"),
             Self::PipelineProduction => write!(out, "pipeline production"),
             Self::PerformanceStandard => write!(out, "performance standard"),
-            Self::OffHours => write!(out, "off hours"),
+            Self::OffHours { from_hour, until_hour } => write!(out, "up from {from_hour} to {until_hour} only"),
+            Self::Mended => write!(out, "mended"),
         }
     }
 }
@@ -146,20 +150,32 @@ pub(super) fn apply(world: &mut World, id: &str, change: &Change, seed: u64) -> 
             true
         }
         Change::WarehouseSize(name) => {
-            let found = catalog().warehouse_dbu.keys().find(|it| *it == name);
             let warehouse = world.warehouses.iter_mut().find(|it| it.id == id);
-            let (Some(size), Some(it)) = (found, warehouse) else { return false };
-            it.size = size;
+            warehouse.is_some_and(|it| warehouses::apply_size(it, name))
+        }
+        Change::PoolIdle(nodes) => pools::apply_idle(world, id, *nodes),
+        Change::PipelineTriggered => {
+            world.pipelines.iter_mut().find(|it| it.id == id).is_some_and(pipelines::apply_triggered)
+        }
+        Change::PipelineProduction => {
+            world.pipelines.iter_mut().find(|it| it.id == id).is_some_and(pipelines::apply_production)
+        }
+        Change::PerformanceStandard => {
+            world.serverless.iter_mut().find(|it| it.card.id == id).is_some_and(serverless::apply_standard)
+        }
+        Change::OffHours { from_hour, until_hour } => {
+            let Some(it) = world.all_purpose.iter_mut().find(|it| &*it.id == id) else { return false };
+            it.up_hours = Some((*from_hour, *until_hour));
+            true
+        }
+        Change::Mended => {
+            let Some(it) = world.jobs.iter_mut().find(|it| it.card.id == id) else { return false };
+            it.latent.failures = 0.0;
+            it.incident = Incident::Nothing;
             true
         }
         // Nothing in the world takes these yet.
-        Change::Timeout { .. }
-        | Change::Retries(_)
-        | Change::PoolIdle(_)
-        | Change::PipelineTriggered
-        | Change::PipelineProduction
-        | Change::PerformanceStandard
-        | Change::OffHours => false,
+        Change::Timeout { .. } | Change::Retries(_) => false,
     }
 }
 

@@ -98,7 +98,6 @@ impl<'a> Tally<'a> {
         }
         for it in &records.job_runs {
             let Some((result, durations)) = it.result else { continue };
-            // Skipped because the one before still ran: nothing was done, which is a failure to be on time.
             let run = self.runs.entry(it.run_id.clone()).or_default();
             run.job.clone_from(&it.job_id);
             run.seconds += durations.run as f64;
@@ -113,9 +112,9 @@ impl<'a> Tally<'a> {
         for it in self.runs.values() {
             match it.succeeded {
                 Some(RunEnd::Succeeded) => by_job.entry(&it.job).or_default().push(it.seconds / 60.0),
-                Some(RunEnd::Failed(_) | RunEnd::TimedOut | RunEnd::Skipped) => failed += 1,
-                // A person's decision, or still running.
-                Some(RunEnd::Cancelled) | None => {}
+                // One that was skipped because the one before still ran did not do its work either.
+                Some(RunEnd::Failed(_) | RunEnd::TimedOut | RunEnd::Cancelled | RunEnd::Skipped) => failed += 1,
+                None => {}
             }
             counted += 1;
         }
@@ -125,13 +124,14 @@ impl<'a> Tally<'a> {
             let mean = it.iter().sum::<f64>() / it.len() as f64;
             it.iter().map(|minutes| (minutes - mean).powi(2)).sum::<f64>()
         };
+        // An empty sum is -0.
         let spread: f64 = by_job.values().map(squares).sum();
         let whole = count.max(1) as f64;
         Outcome {
             runs: counted as f64 * scale,
             failed: failed as f64 * scale,
-            run_minutes_mean: sum / whole,
-            run_minutes_sd: (spread / whole).sqrt(),
+            run_minutes_mean: (sum / whole).max(0.0),
+            run_minutes_sd: (spread / whole).max(0.0).sqrt(),
             dbu_usd: self.dbu_usd * scale,
             vm_usd: self.vm_usd * scale,
             queries_waited_hours: self.waited * scale,

@@ -5,7 +5,7 @@ use super::relatives::{other_sizes, relatives};
 use super::{Change, Company, Outcome, Part, Switch};
 use crate::catalog::{Arch, NodeType};
 use crate::workload::Size;
-use crate::world::{Shape, WarehouseKind, World};
+use crate::world::{Shape, WarehouseKind, World, kinds};
 use crate::{FakeError, Planted};
 
 /// Below this a planted problem is none, in USD per month.
@@ -82,7 +82,7 @@ fn cheapest(part: &Part<'_>, problem: &str, id: &str, candidates: Vec<Vec<Change
     let meant = match problem {
         // Jobs on one cluster wait for each other.
         "D04" => f64::INFINITY,
-        "D08" => OWN_START,
+        "D08" | "D37" | "D46" | "D48" => OWN_START,
         _ => 0.0,
     };
     let mut best = Remedy { changes: Vec::new(), now, then: now, worth_usd: 0.0, verified: false };
@@ -94,7 +94,7 @@ fn cheapest(part: &Part<'_>, problem: &str, id: &str, candidates: Vec<Vec<Change
             let cheaper = then.failed < best.then.failed + 0.5 && then.usd() < best.then.usd();
             few || (cheaper && !best.changes.is_empty())
         } else {
-            then.usd() < best.then.usd() && !harms(&now, &then, meant)
+            then.usd_with_waiting() < best.then.usd_with_waiting() && !harms(&now, &then, meant)
         };
         if better {
             best = Remedy { changes: list, then, worth_usd: now.usd() - then.usd(), ..best };
@@ -119,6 +119,14 @@ fn candidates(problem: &str, id: &str, world: &World) -> Vec<Vec<Change>> {
             vec![vec![Change::AutoStop { minutes: if serverless { 10 } else { 30 } }]]
         }
         "D08" => hosted(id, world),
+        "D37" | "D40" | "D45" | "D46" | "D48" => {
+            kinds::remedies(world, problem, id).into_iter().map(|it| vec![it]).collect()
+        }
+        // Working hours from Kolkata to Lisbon differ; people's own pattern decides which of these is right.
+        // Which twelve hours are the working hours depends on where the people are.
+        "D55" => [(4, 16), (5, 17), (6, 18), (7, 19), (8, 20)]
+            .map(|(from_hour, until_hour)| vec![Change::OffHours { from_hour, until_hour }])
+            .to_vec(),
         _ => shape(world, id).map(|it| of_cluster(problem, it)).unwrap_or_default(),
     }
 }
@@ -161,6 +169,7 @@ fn of_cluster(problem: &str, shape: &Shape) -> Vec<Vec<Change>> {
             kinds.map(|it| vec![Change::DriverType(it.id.clone())]).collect()
         }
         "D22" => more_memory(shape),
+        "D25" => vec![vec![Change::Mended]],
         _ => Vec::new(),
     }
 }

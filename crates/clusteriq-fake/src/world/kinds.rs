@@ -9,11 +9,12 @@ use super::{Availability, Incident, Job, JobCard, Origin, Pool, Setup, Shape, Wo
 use super::{long_ago, pipelines, pools, serverless, warehouses};
 use crate::catalog::{Cloud, NodeType, node_type};
 use crate::names::Team;
+use crate::queries::smaller_sizes;
 use crate::random::Random;
 use crate::schedule::Schedule;
 use crate::time::{Millis, civil};
 use crate::workload::{Engine, Size};
-use crate::{DemoOptions, Planted};
+use crate::{Change, DemoOptions, Planted};
 
 /// Resources of the demo, which has none of these kinds.
 const DEMO: u32 = 40;
@@ -261,18 +262,40 @@ fn planted(world: &mut World, kind: &str, workspace: &Workspace, id: &str, name:
     });
 }
 
-/// Leaves only the pools, pipelines and serverless jobs of those ids; a job keeps its pool, which is where it runs.
+/// A pool or a pipeline, named by its id, and the jobs that belong to it.
+pub(crate) fn group(world: &World, id: &str) -> Option<Vec<String>> {
+    if world.pools.iter().any(|it| it.id == id) {
+        let here = |it: &&Job| it.shape.pool.as_ref().is_some_and(|it| it.id == id);
+        let jobs = world.jobs.iter().filter(here).map(|it| it.card.id.clone());
+        return Some(std::iter::once(id.to_owned()).chain(jobs).collect());
+    }
+    let job = |it: &pipelines::Pipeline| it.job.as_ref().map(|it| it.id.clone());
+    let found = world.pipelines.iter().find(|it| it.id == id || job(it).as_deref() == Some(id))?;
+    Some(std::iter::once(found.id.clone()).chain(job(found)).collect())
+}
+
+/// Leaves only the pools, pipelines and serverless jobs of those ids; a job keeps its pool, in which it runs.
 pub(crate) fn retain(world: &mut World, wanted: &dyn Fn(&str) -> bool) {
-    let used: BTreeSet<String> = world
-        .jobs
-        .iter()
-        .filter(|it| wanted(&it.card.id))
-        .filter_map(|it| it.shape.pool.as_ref())
-        .map(|it| it.id.clone())
-        .collect();
+    let used: BTreeSet<String> =
+        world.jobs.iter().filter_map(|it| it.shape.pool.as_ref()).map(|it| it.id.clone()).collect();
     world.pools.retain(|it| wanted(&it.id) || used.contains(&it.id));
-    world.pipelines.retain(|it| wanted(&it.id) || it.job.as_ref().is_some_and(|it| wanted(&it.id)));
+    world.pipelines.retain(|it| wanted(&it.id));
     world.serverless.retain(|it| wanted(&it.card.id));
+}
+
+/// What could be done about a problem of these kinds.
+pub(crate) fn remedies(world: &World, problem: &str, id: &str) -> Vec<Change> {
+    match problem {
+        "D37" => vec![Change::PoolIdle(0)],
+        "D40" => {
+            let size = world.warehouses.iter().find(|it| it.id == id).map_or("", |it| it.size);
+            smaller_sizes(size).iter().map(|it| Change::WarehouseSize((*it).to_owned())).collect()
+        }
+        "D45" => vec![Change::PipelineTriggered],
+        "D46" => vec![Change::PipelineProduction],
+        "D48" => vec![Change::PerformanceStandard],
+        _ => Vec::new(),
+    }
 }
 
 #[cfg(test)]

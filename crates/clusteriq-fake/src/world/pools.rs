@@ -91,7 +91,7 @@ pub(crate) fn draw_case(case: Case, site: &mut Site<'_>, random: &mut Random) ->
         name: format!("{}-{}", site.team.name, random.pick(&["warm", "etl", "shared", "ready"])),
         node_type: node,
         created,
-        keeping: Some(Keeping { min_idle, idle_minutes, max_capacity, availability: Availability::OnDemand }),
+        keeping: Some(Keeping { min_idle, idle_minutes, max_capacity, availability: Availability::SpotWithFallback }),
     });
     let jobs = schedules.into_iter().map(|it| {
         let card = site.card(it, "main", random);

@@ -116,7 +116,7 @@ pub(crate) fn draw_case(case: Case, site: &mut Site<'_>, random: &mut Random) ->
         // From 14 to 40 DBU an hour.
         dbu: minutes / 60.0 * random.between(14.0, 40.0),
         standard_dbu: random.between(0.5, 0.75),
-        standard_time: random.between(1.0, 1.25),
+        standard_time: random.between(1.0, 1.08),
         noise: random.between(0.05, 0.15),
         failures: 0.01,
     };

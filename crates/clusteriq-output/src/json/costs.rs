@@ -1,6 +1,8 @@
 //! The money as data. What is on the bill is exact (a decimal string), what is modelled is a number.
 
-use clusteriq_model::{CostEntry, Costs, DailyCost, Money, Reconciliation, SkuCost, UnpricedSku, WorkspaceCost};
+use clusteriq_model::{
+    CostEntry, Costs, DailyCost, Money, Reconciliation, SkuCost, UnpricedSku, WorkspaceCost, WorkspaceDay,
+};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -25,6 +27,8 @@ pub(super) struct CostsJson {
     tags: Vec<TagJson>,
     owners: Vec<OwnerJson>,
     days: Vec<DayJson>,
+    /// Attributed + idle = billed, exactly.
+    workspace_days: Vec<WorkspaceDayJson>,
     /// Usage that no price matches.
     unpriced: Vec<UnpricedJson>,
     /// Discounts that were applied, in words; empty: list prices.
@@ -45,8 +49,36 @@ impl From<&Costs> for CostsJson {
             tags: it.tags.iter().map(Into::into).collect(),
             owners: it.owners.iter().map(Into::into).collect(),
             days: it.days.iter().map(Into::into).collect(),
+            workspace_days: it.workspace_days.iter().map(Into::into).collect(),
             unpriced: it.unpriced.iter().map(Into::into).collect(),
             discounts: it.discounts.clone(),
+        }
+    }
+}
+
+/// One workspace on one day.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[schemars(rename = "WorkspaceDay")]
+struct WorkspaceDayJson {
+    /// UTC day.
+    day: String,
+    /// Null: usage at account level.
+    workspace_id: Option<String>,
+    billed_usd: ExactUsd,
+    /// What jobs, sessions, warehouses and others account for.
+    attributed_usd: ExactUsd,
+    /// What nobody used.
+    idle_usd: ExactUsd,
+}
+
+impl From<&WorkspaceDay> for WorkspaceDayJson {
+    fn from(it: &WorkspaceDay) -> Self {
+        Self {
+            day: it.day.to_string(),
+            workspace_id: (!it.workspace.0.is_empty()).then(|| it.workspace.0.clone()),
+            billed_usd: it.billed.into(),
+            attributed_usd: it.attributed.into(),
+            idle_usd: it.idle.into(),
         }
     }
 }

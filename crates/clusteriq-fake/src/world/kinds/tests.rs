@@ -43,7 +43,7 @@ impl Sum {
     fn add(&mut self, records: &Records) {
         self.dbu += records.usage.iter().map(|it| it.dbu_billionths as f64 / 1e9).sum::<f64>();
         self.node_hours += records.minutes.len() as f64 / 60.0;
-        self.idle_hours += records.idle_times.iter().map(|it| (it.to - it.from) as f64 / HOUR as f64).sum::<f64>();
+        self.idle_hours += records.idle_millis as f64 / HOUR as f64;
         self.runs.extend(records.job_runs.iter().filter_map(|it| Some(it.result?.1.run as f64 / 60.0)));
         for it in &records.queries {
             self.queries.push((it.compilation + it.execution) as f64 / 1000.0);
@@ -51,6 +51,10 @@ impl Sum {
             self.spilled_gib += it.spilled_bytes as f64 / 1_073_741_824.0;
         }
     }
+}
+
+fn ground() -> Ground {
+    Ground { seed: 1, physics: Physics::default(), watch: Watch::Nodes }
 }
 
 fn live(mut day: impl FnMut(Day) -> Records) -> Sum {
@@ -81,8 +85,7 @@ fn pool(case: pools::Case, idle: Option<u32>) -> Sum {
         assert!(pools::apply_idle(&mut world, &id, nodes));
     }
     let pool = world.pools.iter().find(|it| it.id == id).unwrap().clone();
-    let ground = Ground { seed: 1, physics: Physics::Tasks, watch: Watch::Nodes };
-    let jobs = world.jobs.iter().map(|it| JobActor::new(it.clone(), ground, Random::named(1, &it.card.id))).collect();
+    let jobs = world.jobs.iter().map(|it| JobActor::new(it.clone(), ground(), Random::named(1, &it.card.id))).collect();
     let mut actor = PoolActor::new(pool.clone(), pool.keeping.unwrap(), jobs, Random::named(1, "pool"));
     live(|day| actor.day(day))
 }
@@ -120,7 +123,7 @@ fn an_exhausted_pool_has_hardly_a_node_to_spare() {
 fn pipeline(case: pipelines::Case, seed: u64, change: impl FnOnce(&mut pipelines::Pipeline)) -> Sum {
     let mut it = drawn(seed, |site, random| pipelines::draw_case(case, site, random));
     change(&mut it);
-    let mut actor = PipelineActor::new(it, Random::named(seed, "pipeline"));
+    let mut actor = PipelineActor::new(it, ground(), Random::named(seed, "pipeline"));
     live(|day| actor.day(day))
 }
 
@@ -244,7 +247,7 @@ fn any_of_a_kind_is_the_same_for_the_same_stream() {
 #[test]
 fn batches_keep_the_cores_of_an_idle_pipeline_busy_for_less_than_a_third_of_the_time() {
     let it = drawn(2, |site, random| pipelines::draw_case(pipelines::Case::ContinuousAndIdle, site, random));
-    let mut actor = PipelineActor::new(it, Random::named(2, "pipeline"));
+    let mut actor = PipelineActor::new(it, ground(), Random::named(2, "pipeline"));
     let (mut busy, mut all) = (0, 0);
     for number in 0..3 {
         let day = Day { number, start: START + number * DAY, until: START + DAYS * DAY };
@@ -256,4 +259,50 @@ fn batches_keep_the_cores_of_an_idle_pipeline_busy_for_less_than_a_third_of_the_
         }
     }
     assert!(busy * 100 > all && busy * 10 < all * 3, "{busy} of {all}");
+}
+
+#[test]
+fn every_planted_problem_of_these_kinds_is_worth_its_remedy() {
+    let company = crate::Company::new(&DemoOptions { clusters: 81, days: 14, ..DemoOptions::default() }).unwrap();
+    let mut judged = std::collections::BTreeMap::<&str, i64>::new();
+    for planted in company.planted() {
+        if ["D37", "D40", "D45", "D46", "D48"].contains(&planted.problem.as_str()) {
+            let remedy = company.remedy(planted).unwrap().unwrap();
+            assert!(remedy.verified && !remedy.changes.is_empty(), "{planted:?} {remedy:?}");
+            *judged.entry(&planted.problem).or_default() += 1;
+        }
+    }
+    assert!(judged.len() == 5 && judged.values().all(|it| *it >= 1), "{judged:?}");
+}
+
+#[test]
+fn what_looks_like_a_problem_costs_more_or_does_harm_when_it_is_changed() {
+    use crate::Change;
+    let company = crate::Company::new(&DemoOptions { clusters: 41, days: 14, ..DemoOptions::default() }).unwrap();
+    let of = |problem: &str| company.planted().iter().find(|it| it.problem == problem).unwrap().target_id.clone();
+    let try_out = |problem: &str, change: Change| {
+        let id = of(problem);
+        let now = company.outcome(std::slice::from_ref(&id), &[]).unwrap();
+        let then = company.outcome(std::slice::from_ref(&id), &[(id.clone(), change)]).unwrap();
+        (now, then)
+    };
+    let (now, then) = try_out("decoy:hot-pool", Change::PoolIdle(0));
+    assert!(then.run_minutes_mean > now.run_minutes_mean * 1.5, "{now:?} {then:?}");
+    let (now, then) = try_out("decoy:busy-pipeline", Change::PipelineTriggered);
+    assert!(then.usd() > now.usd() * 0.85 && then.queries_waited_hours > now.queries_waited_hours, "{now:?} {then:?}");
+    let (now, then) = try_out("decoy:low-latency-pipeline", Change::PipelineTriggered);
+    assert!(then.queries_waited_hours > now.queries_waited_hours + 100.0, "{now:?} {then:?}");
+    let (now, then) = try_out("decoy:latency-critical-serverless", Change::PerformanceStandard);
+    assert!(then.run_minutes_mean > now.run_minutes_mean * 1.4, "{now:?} {then:?}");
+    let (now, then) = try_out("decoy:pipeline-in-development", Change::PipelineProduction);
+    assert!(now.usd() - then.usd() < 60.0, "{now:?} {then:?}");
+    for decoy in ["decoy:spills-when-smaller", "decoy:scan-bound-warehouse"] {
+        let id = of(decoy);
+        let world = World::new(&DemoOptions { clusters: 41, days: 14, ..DemoOptions::default() }, START);
+        let size = world.warehouses.iter().find(|it| it.id == id).unwrap().size;
+        for size in smaller_sizes(size) {
+            let (now, then) = try_out(decoy, Change::WarehouseSize((*size).to_owned()));
+            assert!(then.run_minutes_mean > now.run_minutes_mean * 1.3, "{size}: {now:?} {then:?}");
+        }
+    }
 }

@@ -1,0 +1,104 @@
+//! Which node types could stand in for another, and what a job would cost on them.
+//!
+//! A successor by its name is no cheaper by its name: DBUs per vCPU rise with each generation, often faster than the price of
+//! the machine falls (`pricing` section 3). So every candidate is replayed and priced at the account's own rates.
+
+use std::collections::BTreeSet;
+
+use clusteriq_model::{Action, Catalog, CpuArch, NodeType};
+
+use crate::advisor::Context;
+use crate::plan::savings;
+use crate::profile::JobProfile;
+use crate::scenario::changed;
+use crate::whatif::{Quote, job_on};
+
+/// How far a family's successors are followed.
+const STEPS: usize = 2;
+/// Memory of a candidate against the present type's: no less, and not so much more that it is another kind of machine.
+const MEMORY: (f64, f64) = (0.95, 1.6);
+/// A candidate must save this share of the job's cost at its pessimistic bound...
+const LEAST_SURE: f64 = 0.02;
+/// ...and this share likely: identical runs differ by 4 % (median) on measured clusters, so less is no finding.
+const LEAST_LIKELY: f64 = 0.06;
+
+/// A node type to move to.
+#[derive(Clone, Debug)]
+pub(crate) struct Candidate {
+    /// Its name.
+    pub(crate) to: String,
+    /// The change.
+    pub(crate) action: Action,
+    /// The job on it.
+    pub(crate) quote: Quote,
+    /// Cost per hour against the present type's, both meters.
+    pub(crate) cost_ratio: f64,
+    /// Likely saving a month.
+    pub(crate) likely: f64,
+}
+
+/// Families that follow one within two steps.
+fn families(catalog: &Catalog, old: &NodeType) -> BTreeSet<String> {
+    let mut found = BTreeSet::from([old.family.clone()]);
+    for _ in 0..STEPS {
+        let next: Vec<String> =
+            found.iter().filter_map(|it| catalog.successors.get(&(old.cloud, it.clone()))).flatten().cloned().collect();
+        found.extend(next);
+    }
+    found.remove(&old.family);
+    found
+}
+
+/// Types of the same size in families that follow, of one instruction set, that have known prices.
+fn types<'a>(catalog: &'a Catalog, old: &NodeType, arch: CpuArch, disk: Disk) -> Vec<&'a NodeType> {
+    let families = families(catalog, old);
+    let fits = |it: &&NodeType| {
+        let memory = it.memory.0 / old.memory.0;
+        let same = it.cloud == old.cloud && it.cores == old.cores && it.gpus == 0 && it.arch == arch;
+        let disk = disk == Disk::Free || old.local_disk.0 <= 0.0 || it.local_disk.0 > 0.0;
+        let priced = it.dbu.is_some() && it.on_demand.is_some() && it.coremark.is_some();
+        same && families.contains(&it.family) && (MEMORY.0..=MEMORY.1).contains(&memory) && disk && priced
+    };
+    catalog.node_types.values().filter(fits).collect()
+}
+
+/// Whether local disks must be kept.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Disk {
+    Kept,
+    Free,
+}
+
+/// Candidates that are surely cheaper, the cheapest first. `None`: the present type's price or demand is not known.
+pub(crate) fn candidates(cx: &Context<'_>, profile: &JobProfile, arch: CpuArch) -> Option<Vec<Candidate>> {
+    let now = profile.compute.as_ref()?;
+    let single = now.size.is_some_and(|it| it.most() == 0);
+    let name = if single { now.driver_type.as_ref()? } else { now.worker_type.as_ref()? };
+    let old = cx.fleet.catalog.node_types.get(name).filter(|it| it.gpus == 0)?;
+    let before = job_on(cx.fleet, profile, now)?;
+    let cost = before.cost.total()?.likely;
+    // Local disks matter to work that spills or waits for storage.
+    let waits = profile.demand.wait.quantile(0.9).unwrap_or(0.0) > 0.10;
+    let disk = if waits { Disk::Kept } else { Disk::Free };
+    let mut found: Vec<Candidate> = types(&cx.fleet.catalog, old, arch, disk)
+        .into_iter()
+        .filter_map(|it| {
+            let action = Action::SetNodeType { from: name.clone(), to: it.name.clone() };
+            let quote = job_on(cx.fleet, profile, &changed(now.clone(), &action))?;
+            let saving = savings(&before.cost, &quote.cost)?.total;
+            let sure = saving.low.0 >= LEAST_SURE * cost.0 && saving.likely.0 >= LEAST_LIKELY * cost.0;
+            let rate = |it: &Quote| Some(it.cost.total()?.likely.0 / it.stretch.likely);
+            let cost_ratio = rate(&quote)? / rate(&before)?;
+            let fits = quote.peak_memory <= cx.settings.memory_limit.max(before.peak_memory);
+            (sure && fits).then_some(Candidate {
+                to: it.name.clone(),
+                action,
+                quote,
+                cost_ratio,
+                likely: saving.likely.0,
+            })
+        })
+        .collect();
+    found.sort_by(|a, b| b.likely.total_cmp(&a.likely).then_with(|| a.to.cmp(&b.to)));
+    Some(found)
+}
