@@ -19,6 +19,7 @@ mod spot_not_used;
 mod too_many_workers;
 // advisors: end
 
+mod fit;
 mod shape;
 
 /// Every advisor, alphabetical.
