@@ -18,6 +18,8 @@ const BASE_MEMORY: f64 = 0.10;
 /// Minutes until autoscaling adds workers, and until it gives them back.
 const UP_LAG: usize = 3;
 const DOWN_LAG: usize = 5;
+/// Minutes without telemetry after which it was started anew, at its minimum.
+const RESTART_GAP: i64 = 3;
 /// Error of what a change of size moves, as a share of it.
 const ERROR: f64 = 0.20;
 
@@ -108,7 +110,12 @@ impl Sums {
         let (now, then) = (prices(Side::Now), prices(Side::Then));
         let mut sums = Self::default();
         let mut scaler = Scaler { sizes, current: f64::from(sizes.1.least()), above: 0, below: 0 };
+        let mut last = i64::MIN;
         for minute in minutes {
+            if minute.at > last.saturating_add(RESTART_GAP) {
+                scaler.current = f64::from(sizes.1.least());
+            }
+            last = minute.at;
             let active = is_active(minute);
             let had = f64::from(minute.workers);
             let (has, stretch) = scaler.step(had, need(minute, worker).unwrap_or(had));
