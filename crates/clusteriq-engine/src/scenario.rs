@@ -18,7 +18,7 @@ use crate::money::{cluster_vm, warehouse_vm};
 use crate::profile::{Profiles, RunTrace};
 use crate::whatif::{self, Cost, Quote, per_month};
 
-pub use cluster_size::need;
+pub use cluster_size::{minute_need, need};
 pub use idle::{RESTART_MINUTES, kept_minutes};
 pub use shared::{merged_traces, shared_quote};
 

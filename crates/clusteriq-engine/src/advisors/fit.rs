@@ -26,8 +26,8 @@ pub(super) fn runs(profile: &JobProfile) -> impl Iterator<Item = &RunTrace> {
 /// The worst of all runs on another configuration. `None`: sizes are not known.
 pub(super) fn worst(cx: &Context<'_>, profile: &JobProfile, then: &Compute) -> Option<Worst> {
     let now = profile.compute.as_ref()?;
-    let from = Machine::of(&cx.fleet.catalog, now, now)?;
-    let to = Machine::of(&cx.fleet.catalog, then, now)?;
+    let from = Machine::of(&cx.fleet.catalog, now, now, &profile.response)?;
+    let to = Machine::of(&cx.fleet.catalog, then, now, &profile.response)?;
     let mut worst = Worst { stretch: Interval::exactly(0.0), memory: 0.0 };
     for trace in runs(profile) {
         let outcome = replay(trace, &from, &to);

@@ -4,7 +4,7 @@
 //! Where it was at its minimum, the demand decides between the new minimum and the old one. Minutes without use follow the
 //! same rule, which brings them to the minimum. Demand that does not fit for a while stretches the minute.
 
-use clusteriq_model::{ClusterKey, Compute, Interval, Minute, NodeType, Size, Usd};
+use clusteriq_model::{ClusterKey, Compute, Cores, Gib, Interval, Minute, NodeType, Size, Usd};
 
 use super::Scenario;
 use crate::money::node_price::NodePrices;
@@ -23,16 +23,22 @@ const RESTART_GAP: i64 = 3;
 /// Error of what a change of size moves, as a share of it.
 const ERROR: f64 = 0.20;
 
-/// Workers that a minute's demand needs, in cores or in memory. `None`: it is not known.
+/// Workers that use of so many workers in a minute needs, in cores or in memory.
 #[must_use]
-pub fn need(minute: &Minute, worker: &NodeType) -> Option<f64> {
+pub fn need(workers: f64, used: Cores, memory: Gib, worker: &NodeType) -> f64 {
+    let base = worker.memory * BASE_MEMORY;
+    let own = (memory - base * workers).max(Gib(0.0));
+    let cores = used / (worker.cores * USABLE);
+    cores.max(own / (worker.memory * USABLE - base))
+}
+
+/// The same of a cluster's minute. `None`: what it used is not known.
+#[must_use]
+pub fn minute_need(minute: &Minute, worker: &NodeType) -> Option<f64> {
     if minute.workers == 0 {
         return Some(0.0);
     }
-    let cores = minute.used()?.0 / (USABLE * worker.cores.0);
-    let base = BASE_MEMORY * worker.memory.0;
-    let own = (minute.memory_used()?.0 - base * f64::from(minute.workers)).max(0.0);
-    Some(cores.max(own / (USABLE * worker.memory.0 - base)))
+    Some(need(f64::from(minute.workers), minute.used()?, minute.memory_used()?, worker))
 }
 
 impl Scenario<'_> {
@@ -118,7 +124,7 @@ impl Sums {
             last = minute.at;
             let active = is_active(minute);
             let had = f64::from(minute.workers);
-            let (has, stretch) = scaler.step(had, need(minute, worker).unwrap_or(had));
+            let (has, stretch) = scaler.step(had, minute_need(minute, worker).unwrap_or(had));
             sums.minutes += 1.0;
             sums.active += f64::from(u8::from(active));
             sums.dbu.add(active, now.dbu(had).map(|it| it.0), then.dbu(has).map(|it| it.0 * stretch));
