@@ -21,9 +21,9 @@
 
 use clusteriq_model::{AdvisorId, Evidence, Fraction, Quantity, RiskDimension, Size, Source};
 
+use super::fit;
 use super::range::{self, Range};
 use super::shape::{self, CLUSTERS, NODES};
-use super::fit;
 use crate::advisor::{Advisor, Context, Gain, Opinion, Proposal};
 use crate::risk;
 use crate::whatif::Quote;
@@ -93,8 +93,16 @@ fn judge(cx: &Context<'_>, it: &Range<'_>) -> Opinion {
         alternatives: vec![],
         confidence: it.confidence.clone(),
         rollback: format!("set the minimum back to {min} workers"),
-        verify: format!("compare run time and cost of the next five runs or days; at {} it should rarely scale up", minimum(&to)),
-        options: held[1..].iter().filter(|it| it.2 > 0.0).map(|other| it.action(other.0)).collect(),
+        verify: format!(
+            "compare run time and cost of the next five runs or days; at {} it should rarely scale up",
+            minimum(&to)
+        ),
+        options: held[1..]
+            .iter()
+            .filter(|it| it.2 > 0.0)
+            .take(range::MOST_OPTIONS)
+            .map(|other| it.action(other.0))
+            .collect(),
         at_stake: None,
         gain: Gain::Money,
     }))
@@ -128,7 +136,9 @@ mod tests {
         // 6 cores ÷ (0.85 × 4) = 1.8 workers.
         let said = check(&ADVISOR, &world().job("etl", 8, 4.0, 6.0).autoscale(8, 12).runs(14, 60).fleet());
         assert!(said.starts_with("Lower the minimum of etl from 8 workers to "), "{said}");
-        assert!(said.contains("at its minimum of 8 workers in 100 % of its minutes of work; half of them need no more than 1.8"));
+        assert!(said.contains(
+            "at its minimum of 8 workers in 100 % of its minutes of work; half of them need no more than 1.8"
+        ));
     }
 
     #[test]
@@ -139,8 +149,7 @@ mod tests {
 
     #[test]
     fn a_minimum_that_memory_needs_stays() {
-        let said =
-            check(&ADVISOR, &world().job("etl", 8, 4.0, 6.0).memory(0.75).autoscale(8, 12).runs(14, 60).fleet());
+        let said = check(&ADVISOR, &world().job("etl", 8, 4.0, 6.0).memory(0.75).autoscale(8, 12).runs(14, 60).fleet());
         assert_eq!(said, "fine: job 1");
     }
 

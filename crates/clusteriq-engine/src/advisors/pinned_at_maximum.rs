@@ -23,9 +23,9 @@
 
 use clusteriq_model::{AdvisorId, Evidence, Fraction, Quantity, RiskDimension, Size};
 
+use super::fit;
 use super::range::{self, Range};
 use super::shape::{self, CLUSTERS, NODES};
-use super::fit;
 use crate::advisor::{Advisor, Context, Gain, Opinion, Proposal};
 use crate::risk;
 use crate::whatif::{Quote, job_on};
@@ -115,7 +115,12 @@ fn lower(cx: &Context<'_>, it: &Range<'_>) -> Option<Opinion> {
         action: it.action(to),
         risk: risk::risk(parts),
         runtime: it.job.zip(quote.as_ref()).and_then(|(profile, quote)| shape::runtime(profile, quote)),
-        options: held[1..].iter().filter(|it| it.2 > 0.0).map(|other| it.action(other.0)).collect(),
+        options: held[1..]
+            .iter()
+            .filter(|it| it.2 > 0.0)
+            .take(range::MOST_OPTIONS)
+            .map(|other| it.action(other.0))
+            .collect(),
         gain: Gain::Money,
         at_stake: None,
         ..common(it)

@@ -14,6 +14,8 @@ use crate::whatif::{Quote, job_on};
 
 /// Days of use that a judgement of an all-purpose cluster needs.
 const LEAST_DAYS: usize = 7;
+/// Other sizes that the joint plan may choose from.
+pub(super) const MOST_OPTIONS: usize = 5;
 /// Minutes of use that it needs.
 const LEAST_MINUTES: usize = 300;
 
@@ -209,8 +211,8 @@ impl Range<'_> {
         let profile = self.job?;
         let compute = Compute { size: Some(to), ..self.compute.clone() };
         let quote = job_on(cx.fleet, profile, &compute)?;
-        let held = shape::tolerable(cx, &quote)
-            && fit::worst(cx, profile, &compute).is_some_and(|it| fit::bearable(cx, &it));
+        let held =
+            shape::tolerable(cx, &quote) && fit::worst(cx, profile, &compute).is_some_and(|it| fit::bearable(cx, &it));
         held.then_some(quote)
     }
 

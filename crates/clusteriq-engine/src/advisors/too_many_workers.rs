@@ -47,6 +47,8 @@ const PEAK: (f64, f64) = (0.80, 0.05);
 const MEMORY: f64 = 0.70;
 /// A cut of less than a fifth of the workers is within what the replay may be wrong by.
 const LEAST_CUT: f64 = 0.8;
+/// Other sizes that the joint plan may choose from.
+const MOST_OPTIONS: usize = 5;
 
 fn advise(cx: &Context<'_>) -> Vec<Opinion> {
     let own = shape::jobs(cx).filter(|it| it.2.compute.is_some());
@@ -126,7 +128,7 @@ fn judge(cx: &Context<'_>, key: &JobKey, profile: &JobProfile) -> Opinion {
         confidence: profile.confidence(),
         rollback: format!("set the job cluster back to {size}"),
         verify: "compare run time and memory of the next five runs with the expected ones".into(),
-        options: held[1..].iter().map(|it| Action::SetWorkers { from: size, to: it.0 }).collect(),
+        options: held[1..].iter().take(MOST_OPTIONS).map(|it| Action::SetWorkers { from: size, to: it.0 }).collect(),
         at_stake: None,
         gain: Gain::Money,
     }))

@@ -128,8 +128,7 @@ pub fn profile(fleet: &Fleet, job: &Job) -> JobProfile {
         let of_run = own(run).into_iter().next().map(|it| measured_compute(fleet, it));
         matches!(run.result, RunResult::Failed(_)) && of_run.is_some() && of_run == compute
     });
-    let failures: Vec<RunTrace> =
-        failures.take(MOST_FAILURES).filter_map(|it| trace::of_run(fleet, job, it)).collect();
+    let failures: Vec<RunTrace> = failures.take(MOST_FAILURES).filter_map(|it| trace::of_run(fleet, job, it)).collect();
     let needs: Vec<Need> = same.iter().filter_map(|it| need(fleet, job, it)).collect();
     // What holds now is told by the runs on what holds now.
     let alike: &[&Run] = if compute.is_some() { &same } else { &good };
