@@ -177,4 +177,18 @@ mod tests {
         let said = check(&ADVISOR, &world().job("solo", 0, 4.0, 2.0).runs(14, 20).fleet());
         assert_eq!(said, "fine: job 1");
     }
+
+    #[test]
+    fn one_heavy_run_keeps_the_cluster() {
+        let world = world().job("tiny", 4, 4.0, 2.0).memory(0.08).runs(14, 20).heavy(&[13], 14.0);
+        assert_eq!(check(&ADVISOR, &world.fleet()), "fine: job 1");
+    }
+
+    #[test]
+    fn a_hot_driver_and_its_workers_do_not_fit_the_drivers_node() {
+        // 4 × 90 % + 2 cores are more than 85 % of four; a larger node of the family has eight.
+        let world = world().job("tiny", 4, 4.0, 2.0).memory(0.08).driver("m5.xlarge", 0.9, 0.2).runs(14, 20);
+        let said = check(&ADVISOR, &world.fleet());
+        assert!(!said.contains("on a single m5.xlarge."), "{said}");
+    }
 }

@@ -75,6 +75,15 @@ enum Place {
     SingleNode,
 }
 
+/// A job that is short of memory.
+struct Case<'a> {
+    key: &'a JobKey,
+    job: &'a Job,
+    profile: &'a JobProfile,
+    place: Place,
+    signs: Signs,
+}
+
 /// What the runs show.
 struct Signs {
     swapping: f64,
@@ -127,7 +136,7 @@ fn judge(cx: &Context<'_>, key: &JobKey, job: &Job, profile: &JobProfile) -> Opi
         );
     }
     let best = held.remove(0);
-    propose(cx, key, job, profile, place, &signs, &best, &held)
+    propose(cx, &Case { key, job, profile, place, signs }, &best, &held)
 }
 
 /// Failed runs, and runs in which a try failed, by what may be lack of memory.
@@ -294,17 +303,8 @@ fn at_stake(cx: &Context<'_>, key: &JobKey, profile: &JobProfile, signs: &Signs)
     Some(cost.likely * signs.swapping.max(0.01))
 }
 
-#[allow(clippy::too_many_arguments, reason = "the parts of one sentence")]
-fn propose(
-    cx: &Context<'_>,
-    key: &JobKey,
-    job: &Job,
-    profile: &JobProfile,
-    place: Place,
-    signs: &Signs,
-    best: &Candidate,
-    others: &[Candidate],
-) -> Opinion {
+fn propose(cx: &Context<'_>, case: &Case<'_>, best: &Candidate, others: &[Candidate]) -> Opinion {
+    let Case { key, job, profile, place, signs } = case;
     let who = match place {
         Place::Workers => "a worker",
         Place::Driver => "its driver",
@@ -327,7 +327,7 @@ fn propose(
         Place::Driver => format!("Run the driver of {} on {}", job.name, best.words),
     };
     Opinion::Propose(Box::new(Proposal {
-        target: Target::Job(key.clone()),
+        target: Target::Job((*key).clone()),
         title: format!("{verb}: it is short of memory"),
         why: format!(
             "{}. On {} the highest peak is {:.0} % of the memory; a run costs {:+.0} %.",
@@ -345,7 +345,7 @@ fn propose(
         runtime: None,
         options: others.iter().take(MOST_OPTIONS).map(|it| it.action.clone()).collect(),
         at_stake: at_stake(cx, key, profile, signs),
-        evidence: evidence(profile, signs, place),
+        evidence: evidence(profile, signs, *place),
         alternatives: vec![],
         confidence: format!("{} runs, {broken} of them broken", fit::runs(profile).count()),
         rollback: format!("go back to {}", profile.compute.as_ref().map_or_else(String::new, ToString::to_string)),

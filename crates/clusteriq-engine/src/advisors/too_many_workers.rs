@@ -218,4 +218,40 @@ mod tests {
         let said = check(&ADVISOR, &world().job("etl", 8, 4.0, 8.0).runs(4, 60).fleet());
         assert_eq!(said, "abstains on job 1: it has 4 successful runs; 1 more are needed");
     }
+
+    #[test]
+    fn one_heavy_run_at_months_end_keeps_the_workers_that_it_needs() {
+        let usual = || world().job("etl", 8, 4.0, 6.0).runs(14, 60);
+        assert!(check(&ADVISOR, &usual().fleet()).starts_with("Cut the workers"));
+        // 31 of 32 cores in one run of fourteen: no smaller size bears it.
+        assert_eq!(check(&ADVISOR, &usual().heavy(&[13], 31.0).fleet()), "fine: job 1");
+    }
+
+    #[test]
+    fn a_failed_run_that_filled_the_memory_keeps_the_workers() {
+        let world = world().job("etl", 8, 4.0, 6.0).runs(14, 60).full(&[13], 0.9).failing(&[13]);
+        assert_eq!(check(&ADVISOR, &world.fleet()), "fine: job 1");
+    }
+
+    #[test]
+    fn input_that_grows_by_two_percent_a_day_cannot_be_sized() {
+        // 1.02^30 = 1.81.
+        let said = check(&ADVISOR, &world().job("etl", 8, 4.0, 5.0).runs(14, 60).growing(0.02).fleet());
+        assert!(said.starts_with("abstains on job 1: its runs do 81 % more work in 30 days"), "{said}");
+    }
+
+    #[test]
+    fn only_runs_on_the_present_configuration_count() {
+        let world = world().job("etl", 8, 4.0, 6.0).runs(14, 60).earlier(10, 4);
+        assert_eq!(
+            check(&ADVISOR, &world.fleet()),
+            "abstains on job 1: 4 of its 14 successful runs are on its present configuration; 1 more are needed"
+        );
+    }
+
+    #[test]
+    fn workers_that_wait_for_io_are_not_idle() {
+        let world = world().job("etl", 8, 4.0, 6.0).runs(14, 60).waiting(0.3);
+        assert_eq!(check(&ADVISOR, &world.fleet()), "fine: job 1");
+    }
 }
