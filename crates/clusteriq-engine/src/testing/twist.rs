@@ -51,6 +51,13 @@ impl Twist {
         self.driver = Some(then);
     }
 
+    /// The workers' type was changed: a driver of the same type goes with them.
+    pub(crate) fn follow(&mut self, from: &str) {
+        if self.driver.is_some_and(|it| it.0 == from) {
+            self.driver = None;
+        }
+    }
+
     /// A cluster's row.
     pub(crate) fn cluster(&self, row: &mut ClusterRow) {
         if let Some((driver, _)) = self.driver {

@@ -159,9 +159,11 @@ impl World {
                 let job = &mut next.jobs[job(target)];
                 job.minutes = (job.minutes as f64 / (mark(to) / mark(from)).powf(0.7)).ceil() as i64;
                 job.node.clone_from(to);
+                job.twist.follow(from);
             }
             (target @ Target::Job(_), Action::UseSingleNode { .. }) => {
                 let job = &mut next.jobs[job(target)];
+                (job.twist.driver, job.twist.driver_use) = (None, None);
                 (job.workers, job.range) = (0, None);
             }
             (target @ Target::Job(_), Action::SetDriverType { to, .. }) => {
@@ -365,8 +367,11 @@ impl Out {
                 let used = if starting { 0.2 } else { demand.min(room) };
                 let row = minute_row(&cluster, minute, workers, used, if starting { 0.06 } else { memory.min(0.99) });
                 let named = |it: Option<String>| it.map(|_| job.node.clone());
-                let mut row =
-                    ClusterMinuteRow { worker_type: named(row.worker_type), driver_type: named(row.driver_type), ..row };
+                let mut row = ClusterMinuteRow {
+                    worker_type: named(row.worker_type),
+                    driver_type: named(row.driver_type),
+                    ..row
+                };
                 job.twist.minute(&mut row);
                 row
             });
