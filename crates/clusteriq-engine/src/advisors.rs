@@ -6,19 +6,25 @@ use crate::Advisor;
 mod arm_not_used;
 mod autoscaling_never_scales;
 mod fragmented_schedules;
+mod high_minimum_workers;
 mod idle_cluster;
 mod job_on_all_purpose;
 mod late_auto_stop;
 mod late_autotermination;
 mod light_job;
+mod memory_starved;
 mod missing_autotermination;
 mod missing_telemetry;
 mod old_generation;
+mod oversized_driver;
 mod photon_without_benefit;
+mod pinned_at_maximum;
 mod spot_not_used;
 mod too_many_workers;
 // advisors: end
 
+mod fit;
+mod range;
 mod shape;
 
 /// Every advisor, alphabetical.
@@ -27,15 +33,19 @@ pub const ALL: &[&Advisor] = &[
     &arm_not_used::ADVISOR,
     &autoscaling_never_scales::ADVISOR,
     &fragmented_schedules::ADVISOR,
+    &high_minimum_workers::ADVISOR,
     &idle_cluster::ADVISOR,
     &job_on_all_purpose::ADVISOR,
     &late_auto_stop::ADVISOR,
     &late_autotermination::ADVISOR,
     &light_job::ADVISOR,
+    &memory_starved::ADVISOR,
     &missing_autotermination::ADVISOR,
     &missing_telemetry::ADVISOR,
     &old_generation::ADVISOR,
+    &oversized_driver::ADVISOR,
     &photon_without_benefit::ADVISOR,
+    &pinned_at_maximum::ADVISOR,
     &spot_not_used::ADVISOR,
     &too_many_workers::ADVISOR,
     // advisors: end

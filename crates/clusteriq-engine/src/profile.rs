@@ -8,6 +8,7 @@ pub mod histogram;
 pub mod job;
 pub mod response;
 pub mod trace;
+pub mod trend;
 
 pub use class::{Classified, classify_cluster, classify_job};
 pub use day::DayProfile;
@@ -16,3 +17,4 @@ pub use histogram::Histogram;
 pub use job::JobProfile;
 pub use response::Response;
 pub use trace::{RunTrace, TraceMinute};
+pub use trend::Trend;

@@ -3,6 +3,7 @@
 //! Changes are made one after the other, and each is priced on what the ones before it left: so savings are marginal, and
 //! the total is what is saved if everything is done.
 
+mod cluster_size;
 mod idle;
 mod shared;
 
@@ -17,6 +18,7 @@ use crate::money::{cluster_vm, warehouse_vm};
 use crate::profile::{Profiles, RunTrace};
 use crate::whatif::{self, Cost, Quote, per_month};
 
+pub use cluster_size::{minute_need, need};
 pub use idle::{RESTART_MINUTES, kept_minutes};
 pub use shared::{merged_traces, shared_quote};
 
@@ -30,6 +32,8 @@ pub struct Scenario<'a> {
     profiles: &'a Profiles,
     jobs: BTreeMap<JobKey, Compute>,
     groups: Vec<(BTreeSet<JobKey>, Compute)>,
+    /// All-purpose clusters with other nodes than now.
+    clusters: BTreeMap<ClusterKey, Compute>,
     limits: BTreeMap<ClusterKey, Minutes>,
     stopped: BTreeSet<ClusterKey>,
     auto_stops: BTreeMap<WarehouseKey, Minutes>,
@@ -44,6 +48,7 @@ impl<'a> Scenario<'a> {
             profiles,
             jobs: BTreeMap::new(),
             groups: vec![],
+            clusters: BTreeMap::new(),
             limits: BTreeMap::new(),
             stopped: BTreeSet::new(),
             auto_stops: BTreeMap::new(),
@@ -94,6 +99,13 @@ impl<'a> Scenario<'a> {
             (Target::Job(job), action) => {
                 let changed = self.compute(job).map(|it| changed(it, action));
                 next.jobs.extend(changed.map(|it| (job.clone(), it)));
+            }
+            (
+                Target::Cluster(key),
+                Action::SetWorkers { .. } | Action::SetNodeType { .. } | Action::SetDriverType { .. },
+            ) => {
+                let changed = self.cluster_compute(key).map(|it| changed(it, action));
+                next.clusters.extend(changed.map(|it| (key.clone(), it)));
             }
             (Target::Cluster(key), Action::StopCluster) => {
                 next.stopped.insert(key.clone());
@@ -151,7 +163,7 @@ impl<'a> Scenario<'a> {
             let cost = match target {
                 Target::Job(it) if counted.contains(it) => continue,
                 Target::Job(it) => self.job_cost(it)?,
-                Target::Cluster(it) => self.cluster_cost(it)?,
+                Target::Cluster(it) => self.resized(it, self.cluster_cost(it)?)?,
                 Target::Warehouse(it) => self.warehouse_cost(it)?,
                 Target::Pool(_) | Target::Pipeline(_) | Target::Workspace(_) => continue,
             };
