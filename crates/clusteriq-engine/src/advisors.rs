@@ -5,8 +5,11 @@ use crate::Advisor;
 // advisors: one module a line, alphabetical
 mod arm_not_used;
 mod autoscaling_never_scales;
+mod continuous_pipeline;
+mod development_pipeline;
 mod fragmented_schedules;
 mod idle_cluster;
+mod idle_pool;
 mod job_on_all_purpose;
 mod late_auto_stop;
 mod late_autotermination;
@@ -14,6 +17,7 @@ mod light_job;
 mod missing_autotermination;
 mod missing_telemetry;
 mod old_generation;
+mod oversized_warehouse;
 mod photon_without_benefit;
 mod spot_not_used;
 mod too_many_workers;
@@ -26,8 +30,11 @@ pub const ALL: &[&Advisor] = &[
     // advisors: one a line, alphabetical
     &arm_not_used::ADVISOR,
     &autoscaling_never_scales::ADVISOR,
+    &continuous_pipeline::ADVISOR,
+    &development_pipeline::ADVISOR,
     &fragmented_schedules::ADVISOR,
     &idle_cluster::ADVISOR,
+    &idle_pool::ADVISOR,
     &job_on_all_purpose::ADVISOR,
     &late_auto_stop::ADVISOR,
     &late_autotermination::ADVISOR,
@@ -35,6 +42,7 @@ pub const ALL: &[&Advisor] = &[
     &missing_autotermination::ADVISOR,
     &missing_telemetry::ADVISOR,
     &old_generation::ADVISOR,
+    &oversized_warehouse::ADVISOR,
     &photon_without_benefit::ADVISOR,
     &spot_not_used::ADVISOR,
     &too_many_workers::ADVISOR,

@@ -6,6 +6,8 @@ pub mod day;
 pub mod fleet;
 pub mod histogram;
 pub mod job;
+pub mod pipeline;
+pub mod pool;
 pub mod response;
 pub mod trace;
 
@@ -14,5 +16,7 @@ pub use day::DayProfile;
 pub use fleet::{ClusterProfile, KeptDays, Profiles, WarehouseProfile};
 pub use histogram::Histogram;
 pub use job::JobProfile;
+pub use pipeline::PipelineProfile;
+pub use pool::{PoolProfile, PoolStart};
 pub use response::Response;
 pub use trace::{RunTrace, TraceMinute};
