@@ -6,6 +6,7 @@ use clusteriq_model::{Report, Usd};
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 
+use super::warehouses::Statements;
 use super::world::{World, world};
 use crate::advisor::Settings;
 use crate::advisors::ALL;
@@ -23,9 +24,22 @@ fn any_world() -> impl Strategy<Value = World> {
     let range = prop::option::of((1..9u32, 1..5u32));
     let shared = (prop::option::of(10..240i64), prop::collection::vec(session, 0..12), range);
     let warehouse = prop::option::of(prop::option::of(10..200i64));
-    (prop::collection::vec(job, 0..4), prop::collection::vec(shared, 0..3), warehouse).prop_map(
-        |(jobs, shared, warehouse)| {
+    let rest = (warehouse, any_sized(), any_pool(), any_pipelines());
+    (prop::collection::vec(job, 0..4), prop::collection::vec(shared, 0..3), rest).prop_map(
+        |(jobs, shared, (warehouse, sized, pool, (continuous, development)))| {
             let mut it = world();
+            if let Some((size, asked)) = sized {
+                it = it.sized_warehouse("sized", size, asked);
+            }
+            if let Some((min, starts)) = pool {
+                it = it.pool("pool", min, &starts);
+            }
+            if let Some((every, burst)) = continuous {
+                it = it.continuous_pipeline("stream", every, burst.min(every));
+            }
+            if let Some(hours) = development {
+                it = it.development_pipeline("lab", &hours, "job_task");
+            }
             for (index, (workers, demand, memory, hour, runs, minutes, on_shared, twist)) in
                 jobs.into_iter().enumerate()
             {
@@ -71,6 +85,28 @@ fn twisted(world: World, (range, driver, share, odd): Twisted) -> World {
         Some(run) => it.swapping(0.05).heavy(&[run], 30.0),
         None => it,
     }
+}
+
+fn any_sized() -> impl Strategy<Value = Option<(&'static str, Statements)>> {
+    let size = prop::sample::select(vec!["X_SMALL", "MEDIUM", "LARGE"]);
+    let asked = (2..60i64, 1..90i64, 1..64i64).prop_map(|(every, seconds, cores)| Statements {
+        every,
+        seconds,
+        cores,
+        ..Statements::quick()
+    });
+    prop::option::of((size, asked))
+}
+
+fn any_pool() -> impl Strategy<Value = Option<(u32, Vec<(i64, u32, i64)>)>> {
+    let start = (0..14 * 1440i64, 1..6u32, 5..90i64);
+    prop::option::of((0..8u32, prop::collection::vec(start, 0..40)))
+}
+
+fn any_pipelines() -> impl Strategy<Value = (Option<(i64, i64)>, Option<Vec<i64>>)> {
+    let continuous = (5..400i64, 1..40i64);
+    let hours = prop::collection::vec(0..22i64, 1..4);
+    (prop::option::weighted(0.3, continuous), prop::option::weighted(0.3, hours))
 }
 
 fn seeded() -> ProptestConfig {

@@ -8,10 +8,10 @@ use clusteriq_model::{Action, Fleet, Recommendation, Size, Target, Window};
 use jiff::{SignedDuration, Timestamp};
 
 use super::twist::Twist;
-use super::{at, minute_row, usage_row};
+use super::{at, minute_row, pipelines, pools, usage_row, warehouses};
 use crate::assemble::{self, Input, MinuteBook};
 
-const DAYS: i64 = 14;
+pub(super) const DAYS: i64 = 14;
 const CORES: f64 = 4.0;
 const GIB: f64 = 16.0;
 /// DBUs of an `m5.xlarge` per hour.
@@ -24,6 +24,9 @@ pub(crate) struct World {
     jobs: Vec<Job>,
     shared: Vec<Shared>,
     warehouses: Vec<(String, Option<i64>)>,
+    pub(super) sized: Vec<warehouses::Sized>,
+    pub(super) pools: Vec<pools::Pool>,
+    pub(super) pipelines: Vec<pipelines::Pipeline>,
     /// Put before the names of shared clusters, never before their ids.
     prefix: String,
     /// Rows of every table in the opposite order.
@@ -209,6 +212,15 @@ impl World {
                     it.1 = Some(to.0 as i64);
                 }
             }
+            (Target::Warehouse(key), Action::SetWarehouseSize { to, .. }) => {
+                next.sized.iter_mut().filter(|it| it.name == key.id).for_each(|it| it.size.clone_from(to));
+            }
+            (Target::Pool(key), Action::SetPoolIdle { to, .. }) => {
+                next.pools.iter_mut().filter(|it| it.name == key.id).for_each(|it| it.min = *to);
+            }
+            (Target::Pipeline(key), action @ (Action::TriggerPipeline { .. } | Action::LeaveDevelopment)) => {
+                next.pipelines.iter_mut().filter(|it| it.name == key.id).for_each(|it| it.accept(action));
+            }
             (target, action) => panic!("cannot accept {action:?} on {target}"),
         }
         next
@@ -244,6 +256,9 @@ impl World {
         for (name, limit) in &self.warehouses {
             out.warehouse(name, *limit);
         }
+        self.sized.iter().for_each(|it| warehouses::rows(it, &mut out.tables));
+        self.pools.iter().for_each(|it| pools::rows(it, &mut out.tables));
+        self.pipelines.iter().for_each(|it| pipelines::rows(it, &mut out.tables, &mut out.minutes));
         for it in out.tables.clusters.iter_mut().filter(|it| it.cluster_source.as_deref() == Some("UI")) {
             it.cluster_name = Some(format!("{}{}", self.prefix, it.cluster_id));
         }
@@ -256,6 +271,8 @@ impl World {
             tables.task_run_slices.reverse();
             tables.warehouse_events.reverse();
             tables.queries.reverse();
+            tables.instance_events.reverse();
+            tables.pipeline_updates.reverse();
         }
         out.fleet()
     }
@@ -267,11 +284,11 @@ fn node_type(name: &str) -> &'static clusteriq_model::NodeType {
     &CATALOG.get_or_init(crate::catalog::embedded).node_types[name]
 }
 
-fn first_minute() -> i64 {
+pub(super) fn first_minute() -> i64 {
     at("2026-09-01T00:00:00Z").as_second() / 60
 }
 
-fn time(minute: i64) -> Timestamp {
+pub(super) fn time(minute: i64) -> Timestamp {
     Timestamp::from_second(minute * 60).expect("a minute of our time")
 }
 
@@ -293,7 +310,7 @@ fn job_row(id: usize, job: &Job) -> JobRow {
     }
 }
 
-fn cluster_row(id: &str, source: &str) -> ClusterRow {
+pub(super) fn cluster_row(id: &str, source: &str) -> ClusterRow {
     ClusterRow {
         workspace_id: "1".into(),
         cluster_id: id.into(),
@@ -589,6 +606,7 @@ impl Out {
             price("PREMIUM_JOBS_COMPUTE", "0.15"),
             price("PREMIUM_ALL_PURPOSE_COMPUTE", "0.55"),
             price("PREMIUM_SERVERLESS_SQL_COMPUTE", "0.70"),
+            price("PREMIUM_DLT_CORE_COMPUTE", "0.20"),
         ];
         let from = time(first_minute());
         let until = from + SignedDuration::from_hours(DAYS * 24);
