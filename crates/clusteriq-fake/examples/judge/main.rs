@@ -33,8 +33,7 @@ enum Oracle {
 }
 
 fn asked() -> Result<Asked, Box<dyn Error>> {
-    let mut it =
-        Asked { options: DemoOptions::default(), report: String::new(), oracle: Oracle::Wanted, threads: 2 };
+    let mut it = Asked { options: DemoOptions::default(), report: String::new(), oracle: Oracle::Wanted, threads: 2 };
     let mut args = std::env::args().skip(1);
     while let Some(name) = args.next() {
         if name == "--no-oracle" {
