@@ -175,7 +175,7 @@ impl Search {
             if name == "_delta_log" {
                 self.delta.insert(path.to_owned());
             }
-            if name.starts_with(['.', '_']) || name.ends_with(".crc") {
+            if name.starts_with(['.', '_']) || name.ends_with(".crc") || name == "README.md" {
                 continue;
             }
             let path = entry.path();

@@ -3,19 +3,23 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::BilledDay;
 use crate::catalog::{NodeType, catalog};
 use crate::nodes::Node;
+use crate::prices::PriceBook;
 use crate::random::Random;
 use crate::records::{RecordType, TagList, Usage, User};
-use crate::time::{HOUR, Millis, day_number, hours};
+use crate::time::{DAY, HOUR, Millis, date, day_number, hours};
 use crate::workload::Engine;
 use crate::world::Workspace;
+use crate::world::pipelines::Edition;
 
 /// Which product's SKU a cluster is billed under.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Product {
     Jobs,
     AllPurpose,
+    Pipeline(Edition),
 }
 
 /// Node time of a cluster by clock hour and node type.
@@ -61,6 +65,7 @@ impl Meter {
         let base = match product {
             Product::Jobs => "jobs",
             Product::AllPurpose => "all_purpose",
+            Product::Pipeline(it) => it.product(),
         };
         let (sku, tenths) = match engine {
             Engine::Standard => (base.to_owned(), 10),
@@ -129,6 +134,44 @@ pub(crate) fn record(usage: Usage, until: Millis, random: &mut Random, rows: &mu
     rows.push(Usage { dbu_billionths: wrong, ..original });
     rows.push(retraction);
     rows.push(restatement);
+}
+
+/// What all records come to, by workspace and day.
+#[derive(Default)]
+pub(crate) struct Total {
+    days: BTreeMap<(Arc<str>, i64), (i128, i128)>,
+}
+
+impl Total {
+    /// Adds records; corrections net out.
+    pub(crate) fn add(&mut self, rows: &[Usage], prices: &PriceBook) {
+        for it in rows {
+            let day = self.days.entry((it.workspace.id.clone(), day_number(it.hour))).or_default();
+            match prices.usd_millionths(it.workspace.cloud, &it.sku, it.hour) {
+                Some(price) => day.0 += it.dbu_billionths * price,
+                None => day.1 += it.dbu_billionths,
+            }
+        }
+    }
+
+    /// In order of workspace and day.
+    pub(crate) fn days(self) -> Vec<BilledDay> {
+        let day = |((workspace, day), (usd, unpriced)): ((Arc<str>, i64), (i128, i128))| BilledDay {
+            workspace_id: workspace.to_string(),
+            day: date(day * DAY),
+            usd_quadrillionths: usd,
+            unpriced_dbu_billionths: unpriced,
+        };
+        self.days.into_iter().map(day).collect()
+    }
+}
+
+/// A number with that many decimals, exactly.
+pub(crate) fn decimal(units: i128, decimals: u32) -> String {
+    let sign = if units < 0 { "-" } else { "" };
+    let one = 10_u128.pow(decimals);
+    let it = units.unsigned_abs();
+    format!("{sign}{}.{:0width$}", it / one, it % one, width = decimals as usize)
 }
 
 #[cfg(test)]

@@ -32,11 +32,24 @@ impl Cloud {
     }
 }
 
+/// A processor's instruction set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Arch {
+    X86,
+    Arm,
+}
+
 /// A node type's size and rate.
 #[derive(Debug)]
 pub(crate) struct NodeType {
     pub(crate) id: String,
     pub(crate) cloud: Cloud,
+    pub(crate) family: String,
+    pub(crate) arch: Arch,
+    /// List price of the VM in USD per hour, on demand.
+    pub(crate) vm_usd: f64,
+    /// Between which parts of it spot is cheaper, as the catalogue has them.
+    pub(crate) spot_discount: (f64, f64),
     pub(crate) vcpus: u32,
     pub(crate) memory_gib: f64,
     pub(crate) gpus: i64,
@@ -69,6 +82,8 @@ pub(crate) struct Catalog {
     pub(crate) warehouse_dbu: BTreeMap<String, i128>,
     /// Photon's multiplier in tenths, by cloud and product.
     photon_tenths: BTreeMap<(Cloud, String), i128>,
+    /// A family and one that can take its place.
+    pub(crate) successors: Vec<(Cloud, &'static str, &'static str)>,
 }
 
 /// The catalogue, read once.
@@ -87,9 +102,15 @@ impl Catalog {
         let node_types = records(include_str!("../../../catalog/node_types.csv"))
             .filter_map(|row| {
                 let coremark = row.get("coremark_per_vcpu").and_then(|it| it.parse::<f64>().ok());
+                let number = |column: &str| row.get(column).and_then(|it| it.parse::<f64>().ok());
                 let it = NodeType {
                     id: row["node_type_id"].to_owned(),
                     cloud: cloud(row["cloud"])?,
+                    family: row["family"].to_owned(),
+                    arch: if row["cpu_arch"] == "arm64" { Arch::Arm } else { Arch::X86 },
+                    // Three types have no price: about what a core costs elsewhere.
+                    vm_usd: number("vm_usd_per_hour").unwrap_or(0.05 * number("vcpus")?),
+                    spot_discount: number("spot_discount_low").zip(number("spot_discount_high")).unwrap_or((0.45, 0.7)),
                     vcpus: row["vcpus"].parse().ok()?,
                     memory_gib: row["memory_gib"].parse().ok()?,
                     gpus: row["gpus"].parse().ok()?,
@@ -120,7 +141,10 @@ impl Catalog {
                 Some(((cloud(row["cloud"])?, row["sku"].to_owned()), millionths(row["dbu_multiplier"])? / 100_000))
             })
             .collect();
-        Self { node_types, skus, warehouse_dbu, photon_tenths }
+        let successors = records(include_str!("../../../catalog/family_successors.csv"))
+            .filter_map(|row| Some((cloud(row["cloud"])?, row["old_family"], row["new_family"])))
+            .collect();
+        Self { node_types, skus, warehouse_dbu, photon_tenths, successors }
     }
 
     /// The SKU under which a product is billed.

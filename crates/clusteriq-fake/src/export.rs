@@ -10,13 +10,13 @@ use clusteriq_model::tables::{
 };
 use serde_json::Value;
 
-use crate::nodes::NodeMinute;
-use crate::records::{ClusterNow, Records};
+use crate::FakeError;
+use crate::records::Records;
 use crate::time::Day;
 use crate::world::World;
-use crate::{DemoOptions, FakeError};
 
 mod catalog_rows;
+mod kinds;
 mod lists;
 mod rest;
 mod rows;
@@ -25,6 +25,7 @@ mod tables;
 mod timeline;
 
 use tables::TableFile;
+pub(crate) use timeline::DayFile;
 
 /// An export being written.
 pub(crate) struct Export {
@@ -36,13 +37,14 @@ pub(crate) struct Export {
     task_runs: TableFile,
     warehouse_events: TableFile,
     queries: TableFile,
-    clusters_now: Vec<ClusterNow>,
+    kinds: kinds::KindTables,
+    clusters_now: rest::ClusterLists,
     files: u64,
 }
 
 impl Export {
     /// Starts one in a folder, which must be empty or not exist.
-    pub(crate) fn create(dir: &Path, account: &str) -> Result<Self, FakeError> {
+    pub(crate) fn create(dir: &Path, world: &World) -> Result<Self, FakeError> {
         fs::create_dir_all(dir).map_err(|source| FakeError::Write { path: dir.to_owned(), source })?;
         let mut entries = fs::read_dir(dir).map_err(|source| FakeError::Write { path: dir.to_owned(), source })?;
         if entries.next().is_some() {
@@ -50,24 +52,28 @@ impl Export {
         }
         Ok(Self {
             dir: dir.to_owned(),
-            account: account.to_owned(),
+            account: world.account_id.clone(),
             usage: TableFile::create(dir, UsageRow::SPEC, schemas::usage())?,
             clusters: TableFile::create(dir, ClusterRow::SPEC, schemas::clusters())?,
             job_runs: TableFile::create(dir, JobRunSliceRow::SPEC, schemas::job_runs())?,
             task_runs: TableFile::create(dir, TaskRunSliceRow::SPEC, schemas::task_runs())?,
             warehouse_events: TableFile::create(dir, WarehouseEventRow::SPEC, schemas::warehouse_events())?,
             queries: TableFile::create(dir, QueryRow::SPEC, schemas::queries())?,
-            clusters_now: Vec::new(),
+            kinds: kinds::KindTables::default(),
+            clusters_now: rest::ClusterLists::create(dir, world)?,
             files: 6,
         })
     }
 
-    /// Adds a day.
-    pub(crate) fn day(&mut self, day: Day, mut records: Records) -> Result<(), FakeError> {
-        let minutes: Vec<NodeMinute> = std::mem::take(&mut records.minutes);
-        timeline::write(&self.dir, &self.account, day, &minutes)?;
-        drop(minutes);
+    /// Begins a day's file of node minutes.
+    pub(crate) fn begin(&mut self, day: Day) -> Result<DayFile, FakeError> {
         self.files += 1;
+        DayFile::create(&self.dir, &self.account, day)
+    }
+
+    /// Adds what some of the resources did on a day.
+    pub(crate) fn append(&mut self, minutes: &mut DayFile, mut records: Records) -> Result<(), FakeError> {
+        minutes.append(&std::mem::take(&mut records.minutes))?;
         let account = self.account.as_str();
         self.usage.append(records.usage.iter().map(|it| rows::usage(account, it)))?;
         self.clusters.append(records.clusters.iter().map(|it| rows::cluster(account, it)))?;
@@ -75,17 +81,17 @@ impl Export {
         self.task_runs.append(records.task_runs.iter().map(|it| rows::task_run(account, it)))?;
         self.warehouse_events.append(records.warehouse_events.iter().map(|it| rows::warehouse_event(account, it)))?;
         self.queries.append(records.queries.iter().map(|it| rows::query(account, it)))?;
-        self.clusters_now.append(&mut records.clusters_now);
-        Ok(())
+        self.kinds.day(&self.dir, account, &records)?;
+        self.clusters_now.append(&records.clusters_now)
     }
 
     /// Writes what does not grow by the day and closes all files; says how many there are.
-    pub(crate) fn finish(mut self, world: &World, options: &DemoOptions) -> Result<u64, FakeError> {
+    pub(crate) fn finish(mut self, world: &World) -> Result<u64, FakeError> {
         let account = self.account.clone();
         let whole: [(&TableSpec, SchemaRef, Vec<Value>); 7] = [
             (WorkspaceRow::SPEC, schemas::workspaces(), lists::workspaces(&account, world)),
-            (ListPriceRow::SPEC, schemas::list_prices(), catalog_rows::list_prices(&account, options)),
-            (NodeTypeRow::SPEC, schemas::node_types(), catalog_rows::node_types(&account)),
+            (ListPriceRow::SPEC, schemas::list_prices(), catalog_rows::list_prices(&account, &world.prices)),
+            (NodeTypeRow::SPEC, schemas::node_types(), catalog_rows::node_types(&account, world)),
             (InstancePoolRow::SPEC, schemas::instance_pools(), lists::instance_pools(&account, world)),
             (WarehouseRow::SPEC, schemas::warehouses(), lists::warehouses(&account, world)),
             (JobRow::SPEC, schemas::jobs(), lists::jobs(&account, world)),
@@ -100,7 +106,8 @@ impl Export {
         for it in [self.usage, self.clusters, self.job_runs, self.task_runs, self.warehouse_events, self.queries] {
             it.close()?;
         }
-        self.files += rest::write(&self.dir, world, &self.clusters_now)?;
+        self.files += self.kinds.finish(&self.dir, &account, world)?;
+        self.files += rest::write(&self.dir, world)? + self.clusters_now.close()?;
         Ok(self.files)
     }
 }

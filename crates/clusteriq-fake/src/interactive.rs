@@ -4,22 +4,31 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use crate::bill::{Account, Meter, Product};
+use crate::hosting::HostNature;
 use crate::jobs::{cut, durations, identity};
+use crate::market::{Ground, Purchase, Watch};
 use crate::nodes::{Node, Role};
 use crate::people::{Command, commands};
+use crate::physics::{Loss, Spot, life};
 use crate::random::Random;
 use crate::records::{ClusterNow, ClusterVersion, Records, RunEnd, RunSlice, Source, Trigger, User};
 use crate::time::{DAY, Day, HOUR, MINUTE, Millis, SECOND};
-use crate::workload::Size;
-use crate::world::{AllPurpose, Audience, Change, JobCard, Telemetry, tags};
+use crate::workload::{Engine, Size};
+use crate::world::{AllPurpose, Audience, Cause, Change, Hosted, JobCard, Telemetry, tagged};
 
 /// A cluster as it goes through the days.
 pub(crate) struct InteractiveActor {
     cluster: AllPurpose,
     cards: Vec<Arc<JobCard>>,
+    ground: Ground,
+    /// Noise of what nodes report, which changes nothing else.
+    reports: Random,
+    nature: HostNature,
     random: Random,
     /// When people ask, and for what: the same on every cluster.
     habits: Random,
+    /// How much each job has to do, run by run.
+    fates: Vec<Random>,
     live: Option<Live>,
     /// Nodes that are gone but not all reported.
     gone: Vec<Node>,
@@ -39,6 +48,8 @@ struct Live {
     memory_gib: f64,
     crowded_minutes: u32,
     quiet_minutes: u32,
+    /// When the next spot node goes.
+    next_loss: Millis,
 }
 
 /// A job's run on this cluster.
@@ -54,11 +65,17 @@ struct Run {
 }
 
 impl InteractiveActor {
-    pub(crate) fn new(cluster: AllPurpose, mut random: Random) -> Self {
+    pub(crate) fn new(cluster: AllPurpose, ground: Ground, mut random: Random) -> Self {
+        // As the job by itself would have it.
+        let fate = |it: &Hosted| Random::named(ground.seed, &format!("job {}", it.card.id)).fork();
         Self {
             cards: cluster.hosted.iter().map(|it| Arc::new(it.card.clone())).collect(),
+            fates: cluster.hosted.iter().map(fate).collect(),
+            nature: HostNature::of(ground.seed, &cluster.id),
+            ground,
             cluster,
             habits: random.fork(),
+            reports: random.fork(),
             random,
             live: None,
             gone: Vec::new(),
@@ -122,7 +139,7 @@ impl InteractiveActor {
     /// The configuration at an instant.
     fn version(&self, at: Millis, deleted: Option<Millis>) -> ClusterVersion {
         let it = &self.cluster;
-        let mut tags = tags(&it.workspace, it.team);
+        let mut tags = tagged(it.tagging, &it.workspace, it.team);
         let mut runtime = it.shape.runtime;
         match it.change {
             Some((changed, Change::TagAdded { key, value })) if at >= changed => tags.push((key, value)),
@@ -138,6 +155,7 @@ impl InteractiveActor {
             shape: it.shape.clone(),
             runtime,
             autotermination: it.autotermination,
+            policy: it.policy.as_ref().map(|it| it.id.clone()),
             tags,
             created: it.created,
             deleted,
@@ -158,17 +176,63 @@ impl InteractiveActor {
         for _ in 0..self.cluster.shape.size.least() {
             nodes.push(self.node(Role::Worker, up, ready));
         }
-        Live { nodes, ready, memory_gib: 2.0, crowded_minutes: 0, quiet_minutes: 0 }
+        let spot = self.spot();
+        for (index, node) in nodes.iter_mut().enumerate() {
+            node.purchase = spot.purchase(index);
+        }
+        let next_loss = self.next_loss(ready, &nodes);
+        Live { nodes, ready, memory_gib: 2.0, crowded_minutes: 0, quiet_minutes: 0, next_loss }
+    }
+
+    fn spot(&self) -> Spot {
+        let shape = &self.cluster.shape;
+        Spot::of(&self.ground, shape.availability, shape.driver, shape.worker)
+    }
+
+    fn next_loss(&mut self, after: Millis, nodes: &[Node]) -> Millis {
+        let spots = nodes.iter().skip(1).filter(|it| it.purchase == Purchase::Spot).count() as f64;
+        let rate = spots * self.spot().worker_losses_per_hour;
+        after.saturating_add(life(rate, &mut self.random))
+    }
+
+    /// A spot worker is taken away: what ran is repeated when another one is there.
+    fn lose(&mut self, at: Millis, live: &mut Live, meter: &mut Meter, day: Day, records: &mut Records) {
+        let lost = live.nodes.iter().skip(1).rposition(|it| it.purchase == Purchase::Spot && it.ready <= at);
+        if let Some(index) = lost {
+            let mut node = live.nodes.remove(index + 1);
+            node.down = at;
+            meter.count(&node, day.start, at);
+            let instance_id = node.identity.instance_id.clone();
+            records.losses.push((self.cluster.id.clone(), Loss { instance_id, at }));
+            self.gone.push(node);
+            let ready = at + self.random.whole(130, 300) * SECOND;
+            let mut node = self.node(Role::Worker, ready - 50 * SECOND, ready);
+            node.purchase = Purchase::Spot;
+            live.nodes.push(node);
+            for run in &mut self.runs {
+                run.core_seconds += self.cluster.hosted[run.hosted].cores * 45.0;
+            }
+            records.waited += self.running.len() as i64 * 2 * MINUTE;
+        }
+        live.next_loss = self.next_loss(at, &live.nodes);
     }
 
     fn submit(&mut self, start: Millis, hosted: usize, records: &mut Records) {
+        let mut fate = self.fates[hosted].fork();
         if self.runs.iter().any(|it| it.hosted == hosted) {
             return;
         }
         records.runs += 1;
+        let fails = fate.chance(0.015);
+        if !fails {
+            fate.unit();
+        }
+        // As many draws as the start of a cluster of its own takes.
+        fate.unit();
+        fate.unit();
         let random = &mut self.random;
         let job = &self.cluster.hosted[hosted];
-        let amount = random.factor(0.09);
+        let amount = fate.factor(0.09);
         self.runs.push(Run {
             hosted,
             run_id: random.digits(15),
@@ -177,11 +241,41 @@ impl InteractiveActor {
             ready: None,
             serial_seconds: job.serial_seconds * amount,
             core_seconds: job.core_seconds * amount,
-            fails_at: if random.chance(0.015) { job.core_seconds * random.between(0.1, 0.7) } else { 0.0 },
+            fails_at: if fails { job.core_seconds * fate.between(0.1, 0.7) } else { 0.0 },
         });
     }
 
+    /// Takes the cluster down for the night or the weekend. Who asks then loses an hour, and goes home.
+    fn keep_down(&mut self, at: Millis, day: Day, meter: &mut Meter, records: &mut Records) {
+        while self.waiting.pop_front_if(|it| it.at < at + MINUTE).is_some() {
+            records.waited += HOUR;
+        }
+        self.running.clear();
+        if let Some(live) = self.live.take() {
+            self.end(live, at, day, meter);
+        }
+    }
+
+    fn end(&mut self, live: Live, end: Millis, day: Day, meter: &mut Meter) {
+        for mut node in live.nodes {
+            node.down = end;
+            meter.count(&node, day.start, end);
+            self.gone.push(node);
+        }
+        self.terminated = Some(end);
+    }
+
+    fn is_kept_down(&self, at: Millis, day: Day) -> bool {
+        let Some((from, until)) = self.cluster.up_hours else { return false };
+        let hour = (at - day.start) / HOUR;
+        day.is_weekend() || !(from..until).contains(&hour)
+    }
+
     fn minute(&mut self, at: Millis, day: Day, meter: &mut Meter, records: &mut Records) {
+        if self.is_kept_down(at, day) {
+            self.keep_down(at, day, meter, records);
+            return;
+        }
         let asked = self.waiting.front().is_some_and(|it| it.at < at + MINUTE) || !self.runs.is_empty();
         if self.live.is_none() {
             if !asked {
@@ -196,19 +290,16 @@ impl InteractiveActor {
         }
         let Some(mut live) = self.live.take() else { return };
         if live.ready <= at {
+            if live.next_loss <= at {
+                self.lose(at, &mut live, meter, day, records);
+            }
             self.compute(at, day, &mut live, records);
             self.scale(at, &mut live, meter, day);
         }
         let idle = (at + MINUTE - self.last_activity) / MINUTE;
         let limit = self.cluster.autotermination.unwrap_or(i64::MAX);
         if live.ready <= at && idle >= limit && self.running.is_empty() && self.runs.is_empty() {
-            let end = at + MINUTE;
-            for mut node in live.nodes {
-                node.down = end;
-                meter.count(&node, day.start, end);
-                self.gone.push(node);
-            }
-            self.terminated = Some(end);
+            self.end(live, at + MINUTE, day, meter);
         } else {
             self.live = Some(live);
         }
@@ -222,6 +313,7 @@ impl InteractiveActor {
         while let Some(it) = self.waiting.pop_front_if(|it| it.at < next) {
             // Who had to wait for the cluster asks when it is there.
             let begins = it.at.max(at);
+            records.waited += begins - it.at;
             // Caches are evicted when memory gets scarce: it fills ever slower.
             live.memory_gib += it.memory_gib * (1.0 - live.memory_gib / room).max(0.0);
             self.running.push((it, begins));
@@ -230,32 +322,46 @@ impl InteractiveActor {
         let ready: Vec<usize> = (first..live.nodes.len()).filter(|it| live.nodes[*it].ready <= at).collect();
         let slots = f64::from(live.nodes[first].node_type().vcpus);
         let capacity = slots * ready.len() as f64;
+        if ready.is_empty() {
+            return;
+        }
+        let kind = live.nodes[first].node_type();
+        let hosted: f64 = self.runs.iter().map(|it| self.cluster.hosted[it.hosted].memory_gib).sum();
+        let fullness = (live.memory_gib + hosted) / (kind.memory_gib * 0.8 * ready.len() as f64);
+        // What a core gets done, and what is lost when memory is short.
+        let pace = self.nature.pace(kind, self.cluster.shape.engine) / (1.0 + 2.0 * (fullness - 1.0).max(0.0));
         let mut wanted = 0.0;
         for (command, begins) in &self.running {
             let seconds = (next.min(begins + command.lasts) - at.max(*begins)).max(0) as f64 / 1000.0;
-            wanted += command.cores * seconds / 60.0;
+            wanted += command.cores * seconds / 60.0 / pace;
         }
         self.running.retain(|(command, begins)| begins + command.lasts > next);
         let people = wanted.min(capacity * 0.97);
+        if wanted > people {
+            // Everybody who asks now waits for a part of the minute.
+            let late = (self.running.len() + 1) as f64 * (1.0 - people / wanted);
+            records.waited += (late * MINUTE as f64) as Millis;
+        }
         let mut busy = people;
         let mut memory = live.memory_gib;
         let mut serial = 0.0_f64;
+        let driver_pace = self.nature.pace(live.nodes[0].node_type(), Engine::Standard);
         let mut done = Vec::new();
         for (index, run) in self.runs.iter_mut().enumerate() {
             let job = &self.cluster.hosted[run.hosted];
             let begins = *run.ready.get_or_insert(run.start.max(at) + 2 * SECOND);
             memory += job.memory_gib;
             let mut left = ((next - begins.max(at)) as f64 / 1000.0).max(0.0);
-            let thinking = left.min(run.serial_seconds);
-            run.serial_seconds -= thinking;
+            let thinking = left.min(run.serial_seconds / driver_pace);
+            run.serial_seconds = (run.serial_seconds - thinking * driver_pace).max(0.0);
             serial += thinking / 60.0;
             left -= thinking;
             let cores = job.cores.min((capacity - busy).max(capacity * 0.15));
-            let work = (cores * left).min(run.core_seconds);
+            let work = (cores * left * pace).min(run.core_seconds);
             run.core_seconds -= work;
-            busy = (busy + work / 60.0).min(capacity * 0.985);
+            busy = (busy + work / pace / 60.0).min(capacity * 0.985);
             if run.core_seconds <= run.fails_at {
-                let unused = (left - work / cores.max(0.1)).max(0.0);
+                let unused = (left - work / pace / cores.max(0.1)).max(0.0);
                 done.push((index, next - (unused * 1000.0) as Millis));
             }
         }
@@ -288,7 +394,8 @@ impl InteractiveActor {
         let workers = live.nodes.len() as u32 - 1;
         if live.crowded_minutes >= 2 && workers < max {
             let ready = at + self.random.whole(110, 200) * SECOND;
-            let node = self.node(Role::Worker, ready - 50 * SECOND, ready);
+            let mut node = self.node(Role::Worker, ready - 50 * SECOND, ready);
+            node.purchase = self.spot().purchase(live.nodes.len());
             live.nodes.push(node);
             live.crowded_minutes = 0;
         } else if live.quiet_minutes >= 3 && workers > min {
@@ -305,7 +412,7 @@ impl InteractiveActor {
     fn record(&mut self, run: &Run, ended: Option<Millis>, day: Day, records: &mut Records) {
         let end = ended.unwrap_or(day.until);
         let ready = run.ready.unwrap_or(end);
-        let result = if run.fails_at > 0.0 { RunEnd::Failed } else { RunEnd::Succeeded };
+        let result = if run.fails_at > 0.0 { RunEnd::Failed(Cause::Code) } else { RunEnd::Succeeded };
         let slice = RunSlice {
             card: self.cards[run.hosted].clone(),
             job_id: self.cards[run.hosted].id.clone(),
@@ -341,7 +448,10 @@ impl InteractiveActor {
             &mut records.usage,
         );
         for node in self.gone.iter_mut().chain(self.live.iter_mut().flat_map(|it| &mut it.nodes)) {
-            node.report(day.end(), &mut self.random, &mut records.minutes);
+            records.count_vm(&self.cluster.workspace, node, day.start, day.end());
+            if self.ground.watch == Watch::Nodes {
+                node.report(day.end(), &mut self.reports, &mut records.minutes);
+            }
         }
         self.gone.clear();
         match self.cluster.telemetry {

@@ -3,19 +3,26 @@
 use std::sync::Arc;
 
 use crate::bill::{Account, Meter, Product};
+use crate::market::{Ground, Watch};
 use crate::nodes::{Identity, Node, Role, instance_id};
+use crate::physics::{Ending, Setting, Spot, Trace, run};
 use crate::random::Random;
 use crate::records::{ClusterNow, ClusterVersion, Durations, Records, RunEnd, RunSlice, Source, Trigger, User};
 use crate::time::{DAY, Day, MINUTE, Millis, SECOND, hours};
-use crate::workload::{Ending, Trace, run};
-use crate::world::{Incident, Job, JobCard, Origin, Workspace, cluster_id};
+use crate::workload::Stage;
+use crate::world::{Cause, Incident, Job, JobCard, Origin, Trouble, Workspace, cluster_id};
 
 /// A job as it goes through the days.
 pub(crate) struct JobActor {
     card: Arc<JobCard>,
     job: Job,
+    ground: Ground,
+    /// Noise of what nodes report, which changes nothing else.
+    reports: Random,
     random: Random,
     /// How much there is to do and what goes wrong: the same on every cluster.
+    fates: Random,
+    /// Of the present run.
     fate: Random,
     run_number: i64,
     busy_until: Millis,
@@ -30,15 +37,81 @@ struct Attempt {
     ready: Millis,
     end: Millis,
     stage_ends: Vec<Millis>,
+    /// After how many stages each failed try ended, and why.
+    failed_tries: Vec<usize>,
+    first_cause: Cause,
     result: RunEnd,
 }
 
+/// What becomes of a run, as far as it is not the cluster's doing.
+struct Plan {
+    result: RunEnd,
+    /// How many tries fail before the last one, and why.
+    failed_tries: i64,
+    first_cause: Cause,
+    /// Part of the work that is done before the error comes; 1: anywhere in between.
+    stops_after: f64,
+    /// Hours for which the driver waits at the end.
+    hangs: f64,
+    /// How many times as much there is to do.
+    factor: f64,
+    /// Whether a person repairs a failed run.
+    repairable: bool,
+}
+
+impl Plan {
+    fn usual() -> Self {
+        Self {
+            result: RunEnd::Succeeded,
+            failed_tries: 0,
+            first_cause: Cause::Code,
+            stops_after: 1.0,
+            hangs: 0.0,
+            factor: 1.0,
+            repairable: true,
+        }
+    }
+
+    /// How many of the stages a failing try does.
+    fn tried(&self, stages: usize) -> usize {
+        let part = if self.stops_after < 1.0 { self.stops_after } else { 0.6 };
+        ((stages as f64 * part).round() as usize).clamp(1, stages.max(1))
+    }
+
+    /// What there is to do in all tries.
+    fn stages(&self, usual: Vec<Stage>) -> Vec<Stage> {
+        let mut usual = usual;
+        for it in &mut usual {
+            it.driver_seconds *= self.factor.sqrt();
+            it.task_seconds *= self.factor;
+        }
+        let tried = &usual[..self.tried(usual.len())];
+        let mut all = Vec::new();
+        for _ in 0..self.failed_tries {
+            all.extend_from_slice(tried);
+        }
+        if self.stops_after < 1.0 {
+            all.extend_from_slice(tried);
+        } else {
+            all.extend_from_slice(&usual);
+        }
+        if let (true, Some(last)) = (self.hangs > 0.0, usual.last()) {
+            all.push(Stage { driver_seconds: self.hangs * 3600.0, driver_cores: 0.05, tasks: 0, ..last.clone() });
+        }
+        all
+    }
+}
+
 impl JobActor {
-    pub(crate) fn new(job: Job, mut random: Random) -> Self {
+    pub(crate) fn new(job: Job, ground: Ground, mut random: Random) -> Self {
         Self {
             card: Arc::new(job.card.clone()),
             job,
+            ground,
+            // First: what-ifs of the same job draw it again.
+            fates: random.fork(),
             fate: random.fork(),
+            reports: random.fork(),
             random,
             run_number: 0,
             busy_until: 0,
@@ -50,12 +123,16 @@ impl JobActor {
         let mut records = Records::default();
         for start in self.card.schedule.starts(day) {
             if start >= self.card.created && self.card.deleted.is_none_or(|it| start < it) {
-                let jitter = self.random.whole(150, 2_900);
+                // What is drawn for one run does not move the next one.
+                self.fate = self.fates.fork();
+                let jitter = self.fates.clone().whole(150, 2_900);
                 self.start(start + jitter, day, &mut records);
             }
         }
-        for node in &mut self.nodes {
-            node.report(day.end(), &mut self.random, &mut records.minutes);
+        if self.ground.watch == Watch::Nodes {
+            for node in &mut self.nodes {
+                node.report(day.end(), &mut self.reports, &mut records.minutes);
+            }
         }
         self.nodes.retain(|it| it.down > day.end());
         records
@@ -84,22 +161,16 @@ impl JobActor {
         }
         self.run_number += 1;
         records.runs += 1;
-        let planned = match (self.job.incident, self.run_number) {
-            (Incident::Repaired, 6) => RunEnd::Failed,
-            (Incident::Cancelled, 5) => RunEnd::Cancelled,
-            _ if self.fate.chance(self.job.latent.failures) => RunEnd::Failed,
-            _ if self.fate.chance(0.002) => RunEnd::Cancelled,
-            _ => RunEnd::Succeeded,
-        };
-        let attempt = self.attempt(start, day, planned, &job_id, &run_id, records);
+        let plan = self.plan(day);
+        let attempt = self.attempt(start, day, &plan, &job_id, &run_id, records);
         let mut end = attempt.end;
-        let repaired =
-            attempt.result == RunEnd::Failed && (self.job.incident == Incident::Repaired || self.fate.chance(0.25));
+        let failed = matches!(attempt.result, RunEnd::Failed(_));
+        let repaired = failed && (self.job.incident == Incident::Repaired || self.fate.chance(0.25));
         self.slices(&attempt, &job_id, &run_id, day, records);
-        if repaired {
+        if repaired && plan.repairable {
             let again = end + self.random.whole(6, 40) * MINUTE;
             if again < day.until {
-                let attempt = self.attempt(again, day, RunEnd::Succeeded, &job_id, &run_id, records);
+                let attempt = self.attempt(again, day, &Plan::usual(), &job_id, &run_id, records);
                 end = attempt.end;
                 self.slices(&attempt, &job_id, &run_id, day, records);
             }
@@ -107,25 +178,76 @@ impl JobActor {
         self.busy_until = end;
     }
 
+    /// What goes wrong with the run that is to begin: the same on every cluster.
+    fn plan(&mut self, day: Day) -> Plan {
+        let usual = match (self.job.incident, self.run_number) {
+            (Incident::Repaired, 6) => RunEnd::Failed(Cause::Code),
+            (Incident::Cancelled, 5) => RunEnd::Cancelled,
+            _ if self.fate.chance(self.job.latent.failures) => RunEnd::Failed(Cause::Code),
+            _ if self.fate.chance(0.002) => RunEnd::Cancelled,
+            _ => RunEnd::Succeeded,
+        };
+        let luck = self.fate.unit();
+        let part = self.fate.between(0.5, 1.0);
+        let mut plan = Plan { result: usual, ..Plan::usual() };
+        let fails = |plan: &mut Plan, cause| {
+            plan.result = RunEnd::Failed(cause);
+            plan.stops_after = part;
+            plan.repairable = false;
+        };
+        match self.card.setup.trouble {
+            Trouble::Nothing => {}
+            Trouble::Fails { share, cause } if luck < share => fails(&mut plan, cause),
+            Trouble::MonthEnd if day.date().day() + 2 > day.date().days_in_month() => fails(&mut plan, Cause::Code),
+            Trouble::Storm { share, after } if luck < share => {
+                fails(&mut plan, Cause::Code);
+                plan.stops_after = after;
+                // The same error, at the same place, as often as it is allowed to come.
+                plan.failed_tries = self.card.setup.max_retries;
+            }
+            Trouble::Heals { share } if luck < share => match self.card.setup.max_retries {
+                0 => fails(&mut plan, Cause::Cloud),
+                _ => (plan.failed_tries, plan.first_cause) = (1, Cause::Cloud),
+            },
+            Trouble::Hangs { first, every, times, hours } => {
+                let since = self.run_number - first;
+                if since >= 0 && since % every == 0 && since / every < times {
+                    (plan.result, plan.hangs) = (RunEnd::Cancelled, hours);
+                }
+            }
+            Trouble::OnceLong { run, factor } if run == self.run_number => plan.factor = factor,
+            Trouble::Fails { .. }
+            | Trouble::MonthEnd
+            | Trouble::Storm { .. }
+            | Trouble::Heals { .. }
+            | Trouble::OnceLong { .. } => {}
+        }
+        plan
+    }
+
     /// Makes a cluster, runs the job's work on it and bills it.
     fn attempt(
         &mut self,
         start: Millis,
         day: Day,
-        planned: RunEnd,
+        plan: &Plan,
         job_id: &str,
         run_id: &str,
         records: &mut Records,
     ) -> Attempt {
         let random = &mut self.random;
+        let fate = &mut self.fate;
         let shape = &self.job.shape;
         let created = start + 2 * SECOND;
         let cluster: Arc<str> = cluster_id(created, random).into();
-        // Nodes from a pool are already there.
+        // Nodes that a pool keeps ready are already there.
         let (up, ready) = match &shape.pool {
-            Some(_) => (start + random.whole(8, 20) * SECOND, start + random.whole(55, 110) * SECOND),
-            None => (start + random.whole(50, 95) * SECOND, start + random.whole(185, 350) * SECOND),
+            Some(it) if it.has_ready(1 + shape.size.least()) => {
+                (start + fate.whole(8, 20) * SECOND, start + fate.whole(55, 110) * SECOND)
+            }
+            Some(_) | None => (start + fate.whole(50, 95) * SECOND, start + fate.whole(185, 350) * SECOND),
         };
+        let spot = Spot::of(&self.ground, shape.availability, shape.driver, shape.worker);
         let workspace = self.card.workspace.clone();
         let launch = |role, up: Millis, ready: Millis, random: &mut Random| {
             let node_type = match role {
@@ -139,18 +261,30 @@ impl JobActor {
             let late = random.whole(0, 25_000);
             nodes.push(launch(Role::Worker, up + late, ready, random));
         }
-        let stages = self.job.latent.run(day, self.run_number, &mut self.fate);
-        let mut more = |up, ready, random: &mut Random| launch(Role::Worker, up, ready, random);
-        let Trace { mut nodes, stage_ends, mut end, ending } =
-            run(&stages, nodes, shape.size, shape.engine, ready, random, &mut more);
-        let result = match (ending, planned) {
-            (Ending::OutOfMemory, _) => RunEnd::Failed,
-            (Ending::Done, planned) => planned,
-        };
-        if result != RunEnd::Succeeded && ending == Ending::Done {
-            end = ready + ((end - ready) as f64 * self.fate.between(0.25, 0.9)) as Millis;
+        for (index, node) in nodes.iter_mut().enumerate() {
+            node.purchase = spot.purchase(index);
         }
-        let deleted = end + random.whole(4_000, 9_000);
+        let stages = plan.stages(self.job.latent.run(day, self.run_number, fate));
+        let failed_tries: Vec<usize> = (1..=plan.failed_tries.unsigned_abs() as usize)
+            .map(|it| it * plan.tried(self.job.latent.stages.len()))
+            .collect();
+        let part = fate.between(0.25, 0.9);
+        let setting = Setting { nature: &self.job.latent.nature, size: shape.size, engine: shape.engine, ready, spot };
+        let mut more = |up, ready, random: &mut Random| launch(Role::Worker, up, ready, random);
+        let Trace { mut nodes, stage_ends, mut end, ending, losses } =
+            run(self.ground.physics, &stages, nodes, setting, &mut fate.fork(), &mut more);
+        let mut result = ended(ending, plan.result);
+        if result != RunEnd::Succeeded && ending == Ending::Done && plan.stops_after >= 1.0 && plan.hangs <= 0.0 {
+            end = ready + ((end - ready) as f64 * part) as Millis;
+        }
+        let limit = self.card.setup.timeout_seconds * SECOND;
+        if limit > 0 && end - start > limit {
+            end = (start + limit).max(ready + SECOND);
+            // A run that hangs would have been ended by a person anyway.
+            result = if plan.hangs > 0.0 { plan.result } else { RunEnd::TimedOut };
+        }
+        records.losses.extend(losses.into_iter().filter(|it| it.at < end).map(|it| (cluster.clone(), it)));
+        let deleted = end + fate.whole(4_000, 9_000);
         nodes.retain(|it| it.up < end);
         for node in &mut nodes {
             node.down = node.down.min(deleted);
@@ -158,6 +292,7 @@ impl JobActor {
         let mut meter = Meter::default();
         for node in &nodes {
             meter.count(node, ready, day.until);
+            records.count_vm(&workspace, node, start, day.until);
         }
         let account = Account {
             workspace: self.card.workspace.clone(),
@@ -174,7 +309,16 @@ impl JobActor {
         meter.bill(Product::Jobs, shape.engine, &account, day.until, random, &mut records.usage);
         self.nodes.append(&mut nodes);
         self.remember(&cluster, run_id, created, deleted, day, records);
-        Attempt { cluster_id: cluster, start, ready, end, stage_ends, result }
+        Attempt {
+            cluster_id: cluster,
+            start,
+            ready,
+            end,
+            stage_ends,
+            failed_tries,
+            first_cause: plan.first_cause,
+            result,
+        }
     }
 
     fn remember(
@@ -231,15 +375,30 @@ impl JobActor {
         };
         cut(&run_slice, day.until, &mut records.job_runs);
         let mut from = attempt.start;
+        let mut stages_before = 0;
+        for stages in &attempt.failed_tries {
+            let Some(end) = attempt.stage_ends.get(stages - 1).copied().filter(|it| *it < attempt.end) else { break };
+            let ready = attempt.ready.max(from);
+            let task = RunSlice {
+                task: Some((self.card.tasks[0], self.random.digits(15))),
+                start: from,
+                end,
+                result: Some((RunEnd::Failed(attempt.first_cause), durations(from, ready, end))),
+                ..whole.clone()
+            };
+            cut(&task, day.until, &mut records.task_runs);
+            (from, stages_before) = (end + 1, *stages);
+        }
         for (number, key) in self.card.tasks.iter().enumerate() {
             if from >= attempt.end {
                 break;
             }
-            let last_stage = (number + 1) * self.job.latent.stages.len() / count;
+            // There may be more tasks than stages.
+            let last_stage = stages_before + ((number + 1) * self.job.latent.stages.len() / count).max(1);
             let done = attempt.stage_ends.get(last_stage - 1).copied();
             let end = if number + 1 == count { attempt.end } else { done.unwrap_or(attempt.end).min(attempt.end) };
             let result = if end < attempt.end { RunEnd::Succeeded } else { attempt.result };
-            let ready = if number == 0 { attempt.ready } else { from };
+            let ready = attempt.ready.max(from);
             let task = RunSlice {
                 task: Some((key, self.random.digits(15))),
                 start: from,
@@ -250,6 +409,18 @@ impl JobActor {
             cut(&task, day.until, &mut records.task_runs);
             from = end + 1;
         }
+    }
+}
+
+/// How a run ended: as planned, unless the cluster could not do it.
+pub(crate) fn ended(ending: Ending, planned: RunEnd) -> RunEnd {
+    match ending {
+        Ending::Done => planned,
+        Ending::OutOfMemory => RunEnd::Failed(Cause::OutOfMemory),
+        Ending::DriverOutOfMemory => RunEnd::Failed(Cause::Driver),
+        Ending::WrongArchitecture => RunEnd::Failed(Cause::Code),
+        Ending::DriverLost => RunEnd::Failed(Cause::Cluster),
+        Ending::TooManyLosses => RunEnd::Failed(Cause::Cloud),
     }
 }
 
@@ -282,6 +453,7 @@ pub(crate) fn job_cluster(job: &Job, id: &Arc<str>, run_id: &str, created: Milli
         runtime: job.shape.runtime,
         autotermination: None,
         tags: job.card.tags(),
+        policy: job.card.setup.policy.as_ref().map(|it| it.id.clone()),
         created,
         deleted: None,
         changed: created,

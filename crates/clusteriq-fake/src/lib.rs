@@ -2,22 +2,35 @@
 //!
 //! Larkspur Goods does not exist. It has three workspaces on AWS and one on Azure, eight teams, and for each forty resources
 //! some twenty-five jobs, nine all-purpose clusters and five SQL warehouses. About half of them waste money in a known way,
-//! the others are healthy or only look wasteful; [`DemoSummary::planted`] says which is which. [`truth()`] runs one of
-//! them again on another configuration, with the same work and the same people, so that promised savings can be judged.
+//! the others are healthy or only look wasteful; [`DemoSummary::planted`] says which is which. [`Company`] runs
+//! them again on other configurations, with the same work and the same people, so that promised savings can be judged.
 //! The export has the layout and the types of Databricks' system tables and REST replies, so it is read by the same code as
 //! a real one.
 //!
 //! # What is modelled
 //!
-//! - **Work that nobody sees.** A job is a list of stages: a serial part on the driver, then tasks that wait for slots, with
-//!   skew, waiting for storage, memory and spill (`workload.rs`). Runtime and utilisation follow from placing the tasks one by
-//!   one on the configured nodes; no formula that an advisor could use is in here. Amounts vary from run to run and between
-//!   weekdays; some grow by the week, peak at the end of the month, or now and then.
+//! - **Work that nobody sees.** A job is a list of stages: a serial part on the driver, then pieces that can be shared, with
+//!   skew, waiting for storage, exchange between nodes, memory and spill, what Photon and a faster core do for it, and what the
+//!   driver must hold (`workload.rs`). Amounts vary from run to run and between weekdays; some grow by the week, peak at the
+//!   end of the month, or now and then.
+//! - **Two physics** (`physics.rs`). In the first, tasks are placed one by one on slots; in the second, work drains at a rate
+//!   with diminishing returns. Memory, autoscaling and load over time have other forms in each, so that advice which fits one
+//!   of them by accident shows in the other. Runs fail when memory is far too small, the driver cannot hold the results,
+//!   native code meets another processor, or a spot driver is taken away.
+//! - **Spot nodes** are taken away, each type at a rate of its own; their tasks are repeated and another node comes minutes
+//!   later. What nodes really cost is hidden too: within the catalogue's bounds for spot, and by region (`market.rs`).
 //! - **Clusters.** Start-up of three to six minutes in which nodes report but are not billed, autoscaling that reacts minutes
 //!   late, one cluster per run for jobs, pools, Photon, a single node, a continuous job that is restarted at times.
 //! - **People.** Commands in notebooks in working hours with lunch and a few evenings; clusters that terminate when idle, too
 //!   late, or never; jobs scheduled on them; a service that asks little but always (`people.rs`, `interactive.rs`).
 //! - **Warehouses.** Dashboards and analysts, starts and stops, a second cluster under load, queries that wait (`warehouses.rs`).
+//! - **Warehouse sizes.** Scans that more workers share, memory that joins want, spill, queries that no size makes quicker
+//!   (`queries.rs`).
+//! - **Pools.** Nodes kept ready, taken, replaced and given back, with the events of it (`pools.rs`).
+//! - **Pipelines.** Continuous ones with data in batches or all the time, triggered ones, development clusters that stay for two
+//!   hours (`pipelines.rs`).
+//! - **Serverless jobs.** Both performance targets, with a start that is minutes later and fewer DBU in the cheaper one
+//!   (`serverless.rs`).
 //! - **The bill.** Node time × DBU rate × Photon to the millisecond, per clock hour; late records, corrections, a price change
 //!   in mid-history, old prices, other clouds' prices, a SKU without a price (`bill.rs`).
 //! - **Gaps.** A cluster without telemetry, a workspace that reports nothing for a day, a deleted job, `runs/submit` runs
@@ -25,7 +38,8 @@
 //!
 //! # What is not
 //!
-//! Pipelines, serverless jobs, GPUs, GCP, idle nodes of pools, spot interruptions, disks that fill, idle DBU of a cluster
+//! Serverless pipelines and notebooks, autoscaling of pipelines and of clusters from pools that keep nodes, maintenance
+//! clusters of pipelines, GPUs, GCP, disks that fill, idle DBU of a cluster
 //! that fails to start, discounts, daylight saving, public holidays, permissions, lineage and the audit log.
 
 use std::path::{Path, PathBuf};
@@ -33,17 +47,27 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 use rayon::prelude::*;
 
+mod about;
 mod bill;
 mod catalog;
 mod export;
+mod hosting;
 mod interactive;
 mod jobs;
+mod market;
 mod names;
 mod nodes;
 mod people;
+mod physics;
+mod pipelines;
+mod pools;
+mod prices;
+mod queries;
 mod random;
 mod records;
 mod schedule;
+mod serverless;
+mod shared;
 mod streams;
 mod time;
 mod truth;
@@ -53,11 +77,17 @@ mod world;
 
 use interactive::InteractiveActor;
 use jobs::JobActor;
+use market::{Ground, Watch};
+pub use physics::Physics;
+use pipelines::PipelineActor;
+use pools::PoolActor;
 use random::Random;
 use records::Records;
+use serverless::ServerlessActor;
+use shared::SharedActor;
 use streams::StreamActor;
 use time::{DAY, Day};
-pub use truth::{Instead, Truth, truth};
+pub use truth::{Change, Company, Outcome, Remedy, Switch, best, outcome};
 use warehouses::{WarehouseActor, serve};
 use world::{Endpoint, World};
 
@@ -72,6 +102,20 @@ pub struct DemoOptions {
     pub until: Timestamp,
     /// How many resources: jobs, all-purpose clusters and warehouses together.
     pub clusters: u32,
+    /// Which of the two kinds of company.
+    pub fleet: Fleet,
+    /// Under which laws of nature.
+    pub physics: Physics,
+}
+
+/// Where the resources come from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Fleet {
+    /// A company to look at: forty recipes in a fixed order, again and again with a little variety.
+    #[default]
+    Demo,
+    /// A company to be judged by: every resource is drawn at random, with one problem, several or none.
+    Known,
 }
 
 impl Default for DemoOptions {
@@ -82,6 +126,8 @@ impl Default for DemoOptions {
             // 2026-11-23T00:00:00Z
             until: Timestamp::constant(20_780 * 86_400, 0),
             clusters: 40,
+            fleet: Fleet::Demo,
+            physics: Physics::default(),
         }
     }
 }
@@ -120,6 +166,46 @@ pub struct DemoSummary {
     pub files: u64,
     /// The truth. A target can be named more than once.
     pub planted: Vec<Planted>,
+    /// What was billed, by workspace and day.
+    pub bill: Vec<BilledDay>,
+    /// Spot nodes that the cloud took back, in order of time. Runs that recovered from it succeeded.
+    pub spot_losses: Vec<SpotLoss>,
+}
+
+/// A spot node that the cloud took back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SpotLoss {
+    /// Its cluster.
+    pub cluster_id: String,
+    /// As in `node_timeline`.
+    pub instance_id: String,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// What a workspace was billed for a day's use, corrections included.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BilledDay {
+    /// The workspace.
+    pub workspace_id: String,
+    /// The UTC day of use.
+    pub day: jiff::civil::Date,
+    /// In quadrillionths of a USD (1e-15), exact: DBU times the price that held then.
+    pub usd_quadrillionths: i128,
+    /// DBU under SKUs without a price, in billionths: in no sum of USD.
+    pub unpriced_dbu_billionths: i128,
+}
+
+impl BilledDay {
+    /// The amount in USD with all of its fifteen decimals.
+    pub fn usd(&self) -> String {
+        bill::decimal(self.usd_quadrillionths, 15)
+    }
+
+    /// DBU without a price, with all decimals.
+    pub fn unpriced_dbu(&self) -> String {
+        bill::decimal(self.unpriced_dbu_billionths, 9)
+    }
 }
 
 /// Why no export was written.
@@ -177,12 +263,19 @@ pub enum FakeError {
     },
 }
 
+/// How many resources go through a day together: enough for all processors.
+const RESOURCES_AT_A_TIME: usize = 96;
+
 /// A resource that goes through the days.
 enum Actor {
     Job(JobActor),
+    Shared(SharedActor),
     Stream(StreamActor),
     Interactive(InteractiveActor),
     Warehouse(WarehouseActor),
+    Pool(PoolActor),
+    Pipeline(PipelineActor),
+    Serverless(ServerlessActor),
     Endpoint(Endpoint, Random),
 }
 
@@ -190,9 +283,13 @@ impl Actor {
     fn day(&mut self, day: Day) -> Records {
         match self {
             Self::Job(it) => it.day(day),
+            Self::Shared(it) => it.day(day),
             Self::Stream(it) => it.day(day),
             Self::Interactive(it) => it.day(day),
             Self::Warehouse(it) => it.day(day),
+            Self::Pool(it) => it.day(day),
+            Self::Pipeline(it) => it.day(day),
+            Self::Serverless(it) => it.day(day),
             Self::Endpoint(it, random) => serve(it, day, random),
         }
     }
@@ -204,28 +301,41 @@ pub fn write_export(dir: &Path, options: &DemoOptions, progress: &dyn Fn(&str, f
     let start = start(options)?;
     let until = options.until.as_millisecond();
     let world = World::new(options, start);
-    let mut actors = actors(options, &world);
-    let mut export = export::Export::create(dir, &world.account_id)?;
+    let mut actors = actors(options, &world, Watch::Nodes);
+    let mut export = export::Export::create(dir, &world)?;
+    let mut bill = bill::Total::default();
     let (mut runs, mut node_minutes) = (0, 0);
+    let mut spot_losses = Vec::new();
     for number in 0..i64::from(options.days) {
         let day = Day { number, start: start + number * DAY, until };
         progress(&day.date().to_string(), number as f64 / f64::from(options.days));
-        let done: Vec<Records> = actors.par_iter_mut().map(|it| it.day(day)).collect();
-        let mut records = Records::default();
-        for it in done {
-            records.append(it);
+        let mut file = export.begin(day)?;
+        // Some resources at a time: what is held in memory does not grow with their number.
+        for some in actors.chunks_mut(RESOURCES_AT_A_TIME) {
+            let done: Vec<Records> = some.par_iter_mut().map(|it| it.day(day)).collect();
+            let mut records = Records::default();
+            for it in done {
+                records.append(it);
+            }
+            if let Some((workspace, silent)) = &world.silent
+                && *silent == number
+            {
+                records.minutes.retain(|it| it.node.workspace_id != *workspace);
+            }
+            runs += records.runs;
+            node_minutes += records.minutes.len() as u64;
+            bill.add(&records.usage, &world.prices);
+            spot_losses.extend(records.losses.iter().filter_map(|(cluster_id, it)| {
+                let at = Timestamp::from_millisecond(it.at).ok()?;
+                Some(SpotLoss { cluster_id: cluster_id.to_string(), instance_id: it.instance_id.clone(), at })
+            }));
+            export.append(&mut file, records)?;
         }
-        if let Some((workspace, silent)) = &world.silent
-            && *silent == number
-        {
-            records.minutes.retain(|it| it.node.workspace_id != *workspace);
-        }
-        runs += records.runs;
-        node_minutes += records.minutes.len() as u64;
-        export.day(day, records)?;
+        file.close()?;
     }
     progress("lists", 1.0);
-    let files = export.finish(&world, options)?;
+    spot_losses.sort_by(|a, b| (a.at, &a.instance_id).cmp(&(b.at, &b.instance_id)));
+    let files = export.finish(&world)? + about::write(dir, options)?;
     Ok(DemoSummary {
         workspaces: world.workspaces.len() as u64,
         jobs: world.cards().count() as u64,
@@ -235,6 +345,8 @@ pub fn write_export(dir: &Path, options: &DemoOptions, progress: &dyn Fn(&str, f
         node_minutes,
         files,
         planted: world.planted,
+        bill: bill.days(),
+        spot_losses,
     })
 }
 
@@ -250,17 +362,37 @@ fn start(options: &DemoOptions) -> Result<time::Millis, FakeError> {
     Ok(until - i64::from(options.days) * DAY)
 }
 
-fn actors(options: &DemoOptions, world: &World) -> Vec<Actor> {
+fn actors(options: &DemoOptions, world: &World, watch: Watch) -> Vec<Actor> {
+    let ground = Ground { seed: options.seed, physics: options.physics, watch };
     let stream_of = |kind: &str, id: &str| Random::named(options.seed, &format!("{kind} {id}"));
     let mut actors = Vec::new();
-    for it in &world.jobs {
-        actors.push(Actor::Job(JobActor::new(it.clone(), stream_of("job", &it.card.id))));
+    let job_of = |it: &world::Job| JobActor::new(it.clone(), ground, stream_of("job", &it.card.id));
+    // The jobs of a pool that keeps nodes run inside of it.
+    let kept = |it: &world::Job| it.shape.pool.as_ref().filter(|it| it.keeping.is_some()).map(|it| it.id.clone());
+    for it in world.jobs.iter().filter(|it| kept(it).is_none()) {
+        actors.push(Actor::Job(job_of(it)));
+    }
+    for pool in &world.pools {
+        if let Some(keeping) = pool.keeping {
+            let jobs = world.jobs.iter().filter(|it| kept(it).as_ref() == Some(&pool.id)).map(job_of).collect();
+            actors.push(Actor::Pool(PoolActor::new(pool.clone(), keeping, jobs, stream_of("pool", &pool.id))));
+        }
+    }
+    for it in &world.pipelines {
+        actors.push(Actor::Pipeline(PipelineActor::new(it.clone(), ground, stream_of("pipeline", &it.id))));
+    }
+    for it in &world.serverless {
+        actors.push(Actor::Serverless(ServerlessActor::new(it.clone(), stream_of("job", &it.card.id))));
+    }
+    for it in &world.shared {
+        let named = stream_of("shared", &it.jobs[0].card.id);
+        actors.push(Actor::Shared(SharedActor::new(it.clone(), ground, named)));
     }
     for it in &world.streams {
-        actors.push(Actor::Stream(StreamActor::new(it.clone(), stream_of("job", &it.card.id))));
+        actors.push(Actor::Stream(StreamActor::new(it.clone(), ground, stream_of("job", &it.card.id))));
     }
     for it in &world.all_purpose {
-        actors.push(Actor::Interactive(InteractiveActor::new(it.clone(), stream_of("cluster", &it.id))));
+        actors.push(Actor::Interactive(InteractiveActor::new(it.clone(), ground, stream_of("cluster", &it.id))));
     }
     for it in &world.warehouses {
         actors.push(Actor::Warehouse(WarehouseActor::new(it.clone(), stream_of("warehouse", &it.id))));

@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use crate::catalog::{Cloud, NodeType};
+use crate::market::Purchase;
 use crate::random::Random;
 use crate::time::{MINUTE, Millis};
 
@@ -63,6 +64,7 @@ pub(crate) struct Node {
     pub(crate) ready: Millis,
     /// When it is gone; far in the future while it runs.
     pub(crate) down: Millis,
+    pub(crate) purchase: Purchase,
     /// Minute (since 1970) of the first load.
     first: i64,
     loads: VecDeque<Load>,
@@ -80,6 +82,7 @@ impl Node {
             up,
             ready,
             down: NOT_YET,
+            purchase: Purchase::OnDemand,
             first: up.div_euclid(MINUTE),
             loads: VecDeque::new(),
             memory_gib: 0.0,
@@ -156,9 +159,11 @@ impl Node {
             Role::Driver => 2.4,
             Role::Worker => 1.4,
         } + kind.memory_gib * 0.05;
-        let mem_used =
-            ((self.memory_gib + system_gib) / kind.memory_gib * 100.0 + random.normal() * 0.5).clamp(3.0, 99.3);
-        let mem_swap = if mem_used > 97.5 { random.between(0.2, 2.5) } else { 0.0 };
+        let wanted = (self.memory_gib + system_gib) / kind.memory_gib * 100.0 + random.normal() * 0.5;
+        let mem_used = wanted.clamp(3.0, 99.3);
+        // What does not fit goes to disk.
+        let swapped = (wanted - 98.0).clamp(0.0, 40.0) * 0.5;
+        let mem_swap = if mem_used > 97.5 { random.between(0.2, 2.5) + swapped } else { 0.0 };
 
         let chatter = random.between(0.3, 1.3);
         let received = (load.megabytes * random.factor(0.05) + chatter) * 1_000_000.0;

@@ -29,6 +29,12 @@ pub(crate) fn commands(audience: &Audience, day: Day, random: &mut Random) -> Ve
                 block(day.start + 9 * HOUR, day.start + 15 * HOUR, random, &mut commands);
             }
         }
+        Audience::KeptUp { number, ahead_hours } => {
+            keep_up(day, random, &mut commands);
+            for _ in 0..*number {
+                person(day, ahead_hours * HOUR, random, &mut commands);
+            }
+        }
         Audience::People { number, ahead_hours } => {
             for _ in 0..*number {
                 person(day, ahead_hours * HOUR, random, &mut commands);
@@ -69,6 +75,16 @@ fn block(from: Millis, to: Millis, random: &mut Random, commands: &mut Vec<Comma
         };
         commands.push(Command { at, lasts, cores, memory_gib: random.between(0.1, 1.1) });
         at += lasts + random.whole(40, 840) * SECOND;
+    }
+}
+
+/// A scheduled notebook cell that does next to nothing.
+fn keep_up(day: Day, random: &mut Random, commands: &mut Vec<Command>) {
+    let mut at = day.start + random.whole(10, 200) * SECOND;
+    while at < day.end() {
+        let (lasts, cores) = (random.whole(3, 12) * SECOND, random.between(0.2, 0.6));
+        commands.push(Command { at, lasts, cores, memory_gib: 0.01 });
+        at += random.whole(420, 560) * SECOND;
     }
 }
 

@@ -2,9 +2,13 @@
 
 use std::sync::Arc;
 
-use crate::nodes::NodeMinute;
+use crate::market::VmUse;
+use crate::nodes::{Node, NodeMinute};
+use crate::physics::Loss;
 use crate::time::Millis;
-use crate::world::{JobCard, Shape, Warehouse, Workspace};
+use crate::world::pipelines::{Edition, Pipeline};
+use crate::world::serverless::Performance;
+use crate::world::{Cause, JobCard, Pool, Shape, Warehouse, Workspace};
 
 /// Everything that one resource, or all of them, did on a day.
 #[derive(Default)]
@@ -17,8 +21,18 @@ pub(crate) struct Records {
     pub(crate) task_runs: Vec<RunSlice>,
     pub(crate) warehouse_events: Vec<WarehouseEvent>,
     pub(crate) queries: Vec<Query>,
+    pub(crate) pipeline_updates: Vec<UpdateSlice>,
+    pub(crate) instance_events: Vec<InstanceEvent>,
+    /// How long pools paid for nodes that were in no cluster, together.
+    pub(crate) idle_millis: Millis,
     /// Runs that ended or were cut off by the end of the history.
     pub(crate) runs: u64,
+    /// Time of nodes, for which the cloud charges.
+    pub(crate) vm: Vec<VmUse>,
+    /// Spot nodes that were taken away, by cluster.
+    pub(crate) losses: Vec<(Arc<str>, Loss)>,
+    /// How long people and streams waited for compute, together.
+    pub(crate) waited: Millis,
 }
 
 impl Records {
@@ -31,7 +45,26 @@ impl Records {
         self.task_runs.append(&mut other.task_runs);
         self.warehouse_events.append(&mut other.warehouse_events);
         self.queries.append(&mut other.queries);
+        self.pipeline_updates.append(&mut other.pipeline_updates);
+        self.instance_events.append(&mut other.instance_events);
+        self.idle_millis += other.idle_millis;
         self.runs += other.runs;
+        self.vm.append(&mut other.vm);
+        self.losses.append(&mut other.losses);
+        self.waited += other.waited;
+    }
+
+    /// Counts a node's time between two instants, from when it was asked for until it is gone.
+    pub(crate) fn count_vm(&mut self, workspace: &Arc<Workspace>, node: &Node, from: Millis, to: Millis) {
+        let millis = to.min(node.down) - from.max(node.up);
+        if millis > 0 {
+            self.vm.push(VmUse {
+                workspace: workspace.clone(),
+                node_type: node.node_type(),
+                purchase: node.purchase,
+                millis,
+            });
+        }
     }
 }
 
@@ -61,6 +94,18 @@ pub(crate) enum User {
         cluster_id: Arc<str>,
     },
     Warehouse(Arc<Warehouse>),
+    Pipeline {
+        cluster_id: Arc<str>,
+        pipeline_id: String,
+        update_id: String,
+        edition: Edition,
+    },
+    ServerlessJob {
+        job_id: String,
+        run_id: String,
+        job_name: String,
+        target: Performance,
+    },
     Endpoint {
         id: String,
         name: String,
@@ -92,6 +137,7 @@ pub(crate) struct Usage {
 pub(crate) enum Source {
     Ui,
     Job,
+    Pipeline,
 }
 
 /// One row of `system.compute.clusters`.
@@ -106,6 +152,7 @@ pub(crate) struct ClusterVersion {
     pub(crate) runtime: &'static str,
     pub(crate) autotermination: Option<i64>,
     pub(crate) tags: TagList,
+    pub(crate) policy: Option<String>,
     pub(crate) created: Millis,
     pub(crate) deleted: Option<Millis>,
     pub(crate) changed: Millis,
@@ -125,8 +172,10 @@ pub(crate) struct ClusterNow {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum RunEnd {
     Succeeded,
-    Failed,
+    Failed(Cause),
     Cancelled,
+    /// It took longer than it may.
+    TimedOut,
     /// The run before was still going.
     Skipped,
 }
@@ -136,6 +185,7 @@ pub(crate) enum RunEnd {
 pub(crate) enum Trigger {
     Cron,
     Continuous,
+    FileArrival,
     OneTime,
 }
 
@@ -222,4 +272,55 @@ impl Query {
             + self.execution
             + self.fetch
     }
+}
+
+/// An update of a pipeline.
+#[derive(Debug)]
+pub(crate) struct Update {
+    pub(crate) id: String,
+    pub(crate) request_id: String,
+    pub(crate) start: Millis,
+    /// `update_type`.
+    pub(crate) cause: &'static str,
+    /// The task's run that started it.
+    pub(crate) task_run_id: Option<String>,
+}
+
+/// How an update ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum UpdateEnd {
+    Completed,
+    Canceled,
+}
+
+/// At most an hour of an update.
+#[derive(Clone, Debug)]
+pub(crate) struct UpdateSlice {
+    pub(crate) pipeline: Arc<Pipeline>,
+    pub(crate) update: Arc<Update>,
+    pub(crate) cluster_id: Arc<str>,
+    pub(crate) start: Millis,
+    pub(crate) end: Millis,
+    /// Only in the last slice.
+    pub(crate) result: Option<UpdateEnd>,
+}
+
+/// `state` of a pool's node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum InstanceState {
+    Launching,
+    Ready,
+    Placed,
+    Terminated,
+}
+
+/// One row of `system.compute.instance_events`.
+#[derive(Clone, Debug)]
+pub(crate) struct InstanceEvent {
+    pub(crate) pool: Arc<Pool>,
+    pub(crate) instance_id: String,
+    pub(crate) state: InstanceState,
+    pub(crate) at: Millis,
+    /// Only of a node that was placed.
+    pub(crate) cluster_id: Option<Arc<str>>,
 }

@@ -2,6 +2,7 @@
 
 use jiff::civil::Weekday;
 
+use crate::random::Random;
 use crate::time::{DAY, Day, HOUR, MINUTE, Millis, date};
 
 /// A zone without daylight saving, so that no time zone database is needed.
@@ -46,6 +47,10 @@ pub(crate) enum Schedule {
     Daily { hour: i64, minute: i64, days: Days, zone: Zone },
     /// Every so many hours, from midnight on.
     Every { hours: i64, minute: i64, zone: Zone },
+    /// Every so many minutes, a divisor of 60.
+    EveryMinutes { minutes: i64, offset: i64 },
+    /// When a file arrives: at no fixed time, so often a day on the whole.
+    FileArrival { per_day: i64 },
     /// It never stops.
     Continuous,
 }
@@ -64,7 +69,8 @@ impl Schedule {
             }
             Self::Every { hours: 1, minute, zone } => Some((format!("0 {minute} * * * ?"), zone.id())),
             Self::Every { hours, minute, zone } => Some((format!("0 {minute} 0/{hours} * * ?"), zone.id())),
-            Self::Continuous => None,
+            Self::EveryMinutes { minutes, offset } => Some((format!("0 {offset}/{minutes} * * * ?"), "UTC")),
+            Self::FileArrival { .. } | Self::Continuous => None,
         }
     }
 
@@ -76,6 +82,11 @@ impl Schedule {
                 let times = (0..24).step_by(hours.unsigned_abs() as usize);
                 (times.map(|it| it * HOUR + minute * MINUTE).collect(), Days::All, zone)
             }
+            Self::EveryMinutes { minutes, offset } => {
+                let times = (0..24 * 60 / minutes).map(|it| (it * minutes + offset) * MINUTE);
+                (times.collect(), Days::All, Zone::Utc)
+            }
+            Self::FileArrival { per_day } => return arrivals(day, per_day),
             Self::Continuous => return Vec::new(),
         };
         // A local day may begin on the UTC day before.
@@ -89,6 +100,20 @@ impl Schedule {
             .flat_map(|midnight| times.iter().map(move |it| midnight + it - zone.ahead()))
             .filter(|it| (day.start..day.end()).contains(it))
             .collect()
+    }
+}
+
+/// Files come when they come: the same files whoever asks.
+fn arrivals(day: Day, per_day: i64) -> Vec<Millis> {
+    let mut random = Random::named(per_day.unsigned_abs(), &format!("files {}", day.start));
+    let mut at = day.start;
+    let mut times = Vec::new();
+    loop {
+        at += (DAY as f64 / per_day as f64 * random.between(0.3, 1.7)) as Millis;
+        if at >= day.end() {
+            return times;
+        }
+        times.push(at);
     }
 }
 
@@ -111,6 +136,20 @@ mod tests {
         // 02:00 on Tuesday there is 20:30 on Monday in UTC.
         let schedule = Schedule::Daily { hour: 2, minute: 0, days: Days::MondayToFriday, zone: Zone::Kolkata };
         assert_eq!(schedule.starts(MONDAY), [MONDAY.start + 20 * HOUR + 30 * MINUTE]);
+    }
+
+    #[test]
+    fn every_ten_minutes_is_a_hundred_and_forty_four_starts() {
+        let schedule = Schedule::EveryMinutes { minutes: 10, offset: 3 };
+        assert_eq!(schedule.starts(MONDAY).len(), 144);
+        assert_eq!(schedule.cron(), Some(("0 3/10 * * * ?".to_owned(), "UTC")));
+    }
+
+    #[test]
+    fn files_arrive_in_order_and_about_as_often_as_said() {
+        let starts = Schedule::FileArrival { per_day: 40 }.starts(MONDAY);
+        assert!(starts.is_sorted());
+        assert!((25..=60).contains(&starts.len()), "{}", starts.len());
     }
 
     #[test]

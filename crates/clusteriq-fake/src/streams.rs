@@ -4,10 +4,13 @@ use std::sync::Arc;
 
 use crate::bill::{Account, Meter, Product};
 use crate::jobs::{cut, durations, identity, job_cluster};
+use crate::market::{Ground, Purchase, Watch};
 use crate::nodes::{Node, Role};
+use crate::physics::Spot;
 use crate::random::Random;
 use crate::records::{ClusterNow, ClusterVersion, Records, RunEnd, RunSlice, Trigger, User};
 use crate::time::{Day, HOUR, MINUTE, Millis, SECOND};
+use crate::workload::Engine;
 use crate::world::{Job, JobCard, cluster_id};
 
 /// Days between restarts.
@@ -17,7 +20,14 @@ const RESTART_DAYS: i64 = 9;
 pub(crate) struct StreamActor {
     card: Arc<JobCard>,
     job: Job,
+    ground: Ground,
+    /// Noise of what nodes report, which changes nothing else.
+    reports: Random,
     random: Random,
+    /// How much arrives: the same on every cluster.
+    arrivals: Random,
+    /// Core-seconds that wait to be worked off.
+    backlog: f64,
     live: Option<Live>,
     /// Nodes of an earlier run with minutes still to be reported.
     gone: Vec<Node>,
@@ -33,8 +43,18 @@ struct Live {
 }
 
 impl StreamActor {
-    pub(crate) fn new(job: Job, random: Random) -> Self {
-        Self { card: Arc::new(job.card.clone()), job, random, live: None, gone: Vec::new() }
+    pub(crate) fn new(job: Job, ground: Ground, mut random: Random) -> Self {
+        Self {
+            card: Arc::new(job.card.clone()),
+            job,
+            ground,
+            arrivals: random.fork(),
+            reports: random.fork(),
+            random,
+            backlog: 0.0,
+            live: None,
+            gone: Vec::new(),
+        }
     }
 
     pub(crate) fn day(&mut self, day: Day) -> Records {
@@ -52,7 +72,10 @@ impl StreamActor {
         }
         self.advance(from, day.end(), day, &mut records);
         for node in self.gone.iter_mut().chain(self.live.iter_mut().flat_map(|it| &mut it.nodes)) {
-            node.report(day.end(), &mut self.random, &mut records.minutes);
+            records.count_vm(&self.card.workspace, node, day.start, day.end());
+            if self.ground.watch == Watch::Nodes {
+                node.report(day.end(), &mut self.reports, &mut records.minutes);
+            }
         }
         self.gone.retain(|it| it.down > day.end());
         if day.is_last() {
@@ -78,6 +101,10 @@ impl StreamActor {
                 ready,
             ));
         }
+        let spot = Spot::of(&self.ground, shape.availability, shape.driver, shape.worker);
+        for (index, node) in nodes.iter_mut().enumerate() {
+            node.purchase = spot.purchase(index);
+        }
         records.clusters.push(job_cluster(&self.job, &cluster, &run_id, created));
         Live { cluster_id: cluster, task_run_id: random.digits(15), run_id, start, ready, nodes }
     }
@@ -86,23 +113,46 @@ impl StreamActor {
     fn advance(&mut self, from: Millis, to: Millis, day: Day, records: &mut Records) {
         let Some(live) = &mut self.live else { return };
         let begin = from.max(live.start);
+        let shape = &self.job.shape;
+        let usual = &self.job.latent.stages[0];
+        let affinity = self.job.latent.nature.speed_affinity;
+        let gain = match shape.engine {
+            Engine::Photon => usual.photon_gain,
+            Engine::Standard => 1.0,
+        };
+        let pace = gain / (affinity / shape.worker.speed + 1.0 - affinity);
+        let first = usize::from(live.nodes.len() > 1);
+        let places = (live.nodes.len() - first) as f64;
+        let cores = places * f64::from(shape.worker.vcpus);
+        let held = usual.memory_gib / places;
+        // What does not fit into memory is read again and again.
+        let thrash = 1.0 + 3.0 * (held / (shape.worker.memory_gib * 0.72) - 1.0).max(0.0);
         let mut at = begin.max(live.ready);
         while at < to {
             let next = (at.div_euclid(MINUTE) + 1) * MINUTE;
             let hour = (at - day.start).div_euclid(HOUR) as f64;
-            let share = (0.44 + 0.2 * (1.0 - (hour - 14.0).abs() / 14.0)) * self.random.factor(0.08);
-            for (index, node) in live.nodes.iter_mut().enumerate() {
-                if index == 0 {
-                    node.work(at, next.min(to), 0.5, 0.0, 12.0);
-                    node.hold(at, next.min(to), 4.0);
-                } else {
-                    let cores = f64::from(node.node_type().vcpus) * share * self.random.factor(0.04);
-                    node.work(at, next.min(to), cores, cores * 0.04, cores * 45.0);
-                    node.hold(at, next.min(to), 8.0);
-                }
+            let seconds = (next.min(to) - at) as f64 / 1000.0;
+            let share = (0.44 + 0.2 * (1.0 - (hour - 14.0).abs() / 14.0)) * self.arrivals.factor(0.08);
+            self.backlog += share * f64::from(usual.tasks) * seconds / pace * thrash;
+            let done = self.backlog.min(cores * 0.97 * seconds);
+            self.backlog -= done;
+            if self.backlog > cores * seconds {
+                records.waited += next.min(to) - at;
+            }
+            let busy = done / seconds / places;
+            live.nodes[0].work(at, next.min(to), 0.5, 0.0, 12.0);
+            live.nodes[0].hold(at, next.min(to), 3.6 + usual.driver_gib);
+            for node in &mut live.nodes[first..] {
+                let cores = (busy * self.random.factor(0.04)).min(f64::from(node.node_type().vcpus));
+                node.work(at, next.min(to), cores, cores * 0.04, cores * 45.0);
+                node.hold(at, next.min(to), held.min(node.node_type().memory_gib));
             }
             at = next;
         }
+        // A lost worker stops everything until it is replaced.
+        let spot = live.nodes.iter().filter(|it| it.purchase == Purchase::Spot).count() as f64;
+        let losses = spot * self.ground.losses_per_hour(shape.worker) * (to - begin).max(0) as f64 / HOUR as f64;
+        records.waited += (losses * 4.0 * MINUTE as f64) as Millis;
         let mut meter = Meter::default();
         for node in &live.nodes {
             meter.count(node, begin, to);

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::bill::{dbu_billionths, record};
 use crate::catalog::catalog;
 use crate::names::query;
+use crate::queries::{Need, workers};
 use crate::random::Random;
 use crate::records::{Query, RecordType, Records, Usage, User, WarehouseEvent, WarehouseState};
 use crate::time::{Day, HOUR, MINUTE, Millis, SECOND, hours};
@@ -42,6 +43,8 @@ struct Question {
     application: &'static str,
     /// Milliseconds of execution on a Small warehouse.
     work: f64,
+    /// What it needs, where the time depends on the size in a more lifelike way.
+    need: Option<Need>,
 }
 
 impl WarehouseActor {
@@ -154,8 +157,9 @@ impl WarehouseActor {
         let (text, statement_type) = query(random, self.warehouse.team);
         let (person, person_id) = random.pick(&self.people).clone();
         let read_bytes = (question.work * random.between(40_000.0, 130_000.0)) as i64;
+        let took = question.need.map(|it| it.on(workers(self.warehouse.size), random));
         let failed = random.chance(0.008);
-        Query {
+        let it = Query {
             warehouse: self.warehouse.clone(),
             statement_id: format!(
                 "01f0{}-{}-1{}-{}{}-{}",
@@ -186,6 +190,16 @@ impl WarehouseActor {
             produced_rows: random.whole(1, 6_000),
             spilled_bytes: if question.work > 50_000.0 && random.chance(0.1) { read_bytes / 9 } else { 0 },
             failed,
+        };
+        let Some(took) = took else { return it };
+        Query {
+            execution: took.execution as Millis,
+            task_total: took.task_total as Millis,
+            read_bytes: took.read_bytes,
+            read_rows: took.read_bytes / 110,
+            read_files: took.read_bytes / 118_000_000 + 1,
+            spilled_bytes: took.spilled_bytes,
+            ..it
         }
     }
 
@@ -201,12 +215,22 @@ impl WarehouseActor {
                     clump(begin, random, &mut questions);
                 }
             }
+            Questions::Mixed(mix) => {
+                let application = *random.pick(&["Databricks SQL Dashboard", "Tableau", "Power BI"]);
+                let asked = mix.day(day, random).into_iter();
+                questions.extend(asked.map(|(at, need)| Question { at, application, work: 0.0, need: Some(need) }));
+            }
             Questions::Always => {
                 let mut at = day.start + random.whole(5_000, 60_000);
                 while at < day.end() {
                     for tile in 0..random.whole(1, 4) {
                         let work = random.between(9_000.0, 70_000.0);
-                        questions.push(Question { at: at + tile * 700, application: "Databricks SQL Dashboard", work });
+                        questions.push(Question {
+                            at: at + tile * 700,
+                            application: "Databricks SQL Dashboard",
+                            work,
+                            need: None,
+                        });
                     }
                     at += random.whole(90, 300) * SECOND;
                 }
@@ -258,6 +282,7 @@ fn clump(begin: Millis, random: &mut Random, questions: &mut Vec<Question>) {
                 at,
                 application: "Databricks SQL Dashboard",
                 work: random.between(700.0, 9_000.0),
+                need: None,
             });
         }
     } else {
@@ -265,7 +290,7 @@ fn clump(begin: Millis, random: &mut Random, questions: &mut Vec<Question>) {
         let application = *random.pick(&["Databricks SQL Editor", "Tableau", "Power BI"]);
         for _ in 0..random.whole(3, 16) {
             let work = random.between(900.0, 18_000.0) * if random.chance(0.08) { 6.0 } else { 1.0 };
-            questions.push(Question { at, application, work });
+            questions.push(Question { at, application, work, need: None });
             at += random.whole(15, 260) * SECOND;
         }
     }
@@ -279,7 +304,7 @@ pub(crate) fn serve(endpoint: &Endpoint, day: Day, random: &mut Random) -> Recor
             workspace: endpoint.workspace.clone(),
             record_id: String::new(),
             record_type: RecordType::Original,
-            sku: "PREMIUM_SERVERLESS_REAL_TIME_INFERENCE_US_EAST_N_VIRGINIA".to_owned(),
+            sku: endpoint.sku.to_owned(),
             hour: day.start + hour * HOUR,
             dbu_billionths: i128::from(random.whole(1_800_000, 2_600_000)) * 1_000,
             tags: vec![("env", endpoint.workspace.env), ("team", "growth")],

@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use crate::catalog::{Cloud, NodeType};
 use crate::names::Team;
+use crate::prices::PriceBook;
+use crate::queries::Mix;
 use crate::random::Random;
 use crate::schedule::Schedule;
 use crate::time::{DAY, Millis, SECOND, civil};
@@ -11,7 +13,17 @@ use crate::workload::{Engine, Latent, Size};
 use crate::{DemoOptions, Planted};
 
 mod build;
+pub(crate) mod kinds;
+mod known;
+pub(crate) mod pipelines;
+mod policies;
+pub(crate) mod pools;
 mod recipes;
+pub(crate) mod serverless;
+mod setup;
+pub(crate) mod warehouses;
+
+pub(crate) use setup::{Cause, Library, Policy, Setup, Tagging, TaskKind, Trouble};
 
 /// A workspace.
 #[derive(Debug)]
@@ -29,7 +41,21 @@ pub(crate) struct Workspace {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Availability {
     OnDemand,
+    /// All but the driver.
     SpotWithFallback,
+    /// All but the first so many, the driver being the first.
+    SpotAfter(u32),
+}
+
+impl Availability {
+    /// So many nodes are on demand, the driver first.
+    pub(crate) fn first_on_demand(self) -> u32 {
+        match self {
+            Self::OnDemand => u32::MAX,
+            Self::SpotWithFallback => 1,
+            Self::SpotAfter(count) => count,
+        }
+    }
 }
 
 /// Nodes kept ready for clusters.
@@ -40,6 +66,24 @@ pub(crate) struct Pool {
     pub(crate) name: String,
     pub(crate) node_type: &'static NodeType,
     pub(crate) created: Millis,
+    /// What it keeps ready; without it nodes are there when they are wanted, and nothing more is known.
+    pub(crate) keeping: Option<Keeping>,
+}
+
+/// How many nodes a pool has without a cluster, and for how long.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Keeping {
+    pub(crate) min_idle: u32,
+    pub(crate) idle_minutes: i64,
+    pub(crate) max_capacity: u32,
+    pub(crate) availability: Availability,
+}
+
+impl Pool {
+    /// Whether a cluster of so many nodes need not wait for them.
+    pub(crate) fn has_ready(&self, nodes: u32) -> bool {
+        self.keeping.is_none_or(|it| it.min_idle >= nodes)
+    }
 }
 
 /// A cluster's configuration.
@@ -88,18 +132,34 @@ pub(crate) struct JobCard {
     /// Keys of its tasks; each waits for the one before.
     pub(crate) tasks: Vec<&'static str>,
     pub(crate) origin: Origin,
+    pub(crate) setup: Setup,
 }
 
 impl JobCard {
     /// Tags of the job and its clusters.
     pub(crate) fn tags(&self) -> Vec<(&'static str, &'static str)> {
-        tags(&self.workspace, self.team)
+        tagged(self.setup.tagging, &self.workspace, self.team)
     }
 }
 
 /// Tags that everything a team has carries.
 pub(crate) fn tags(workspace: &Workspace, team: &Team) -> Vec<(&'static str, &'static str)> {
-    vec![("cost_center", team.cost_center), ("env", workspace.env), ("team", team.name)]
+    tagged(Tagging::Full, workspace, team)
+}
+
+/// Those of them that a resource has.
+pub(crate) fn tagged(tagging: Tagging, workspace: &Workspace, team: &Team) -> Vec<(&'static str, &'static str)> {
+    let mut tags = match tagging {
+        Tagging::Full | Tagging::Critical => {
+            vec![("cost_center", team.cost_center), ("env", workspace.env), ("team", team.name)]
+        }
+        Tagging::NoOwner => vec![("env", workspace.env)],
+        Tagging::Nothing => Vec::new(),
+    };
+    if tagging == Tagging::Critical {
+        tags.push(("criticality", "high"));
+    }
+    tags
 }
 
 /// Something that must happen once, so that every export has it.
@@ -119,6 +179,13 @@ pub(crate) struct Job {
     pub(crate) shape: Shape,
     pub(crate) latent: Latent,
     pub(crate) incident: Incident,
+}
+
+/// Jobs on one cluster, one after the other.
+#[derive(Clone, Debug)]
+pub(crate) struct Shared {
+    pub(crate) jobs: Vec<Job>,
+    pub(crate) shape: Shape,
 }
 
 /// A job that runs on an all-purpose cluster.
@@ -143,6 +210,8 @@ pub(crate) enum Audience {
     ForgottenAfterOneDay,
     /// Programs that ask all the time, a little.
     Service,
+    /// People, and a schedule that asks something small all the time so that it stays up, also at night and on weekends.
+    KeptUp { number: i64, ahead_hours: i64 },
     /// Nobody but its jobs.
     Nobody,
 }
@@ -166,10 +235,14 @@ pub(crate) struct AllPurpose {
     pub(crate) shape: Shape,
     /// None: never.
     pub(crate) autotermination: Option<i64>,
+    /// Hours of the day, UTC, outside of which it is kept down, as on weekends. Only what-ifs have that.
+    pub(crate) up_hours: Option<(i64, i64)>,
     pub(crate) audience: Audience,
     pub(crate) hosted: Vec<Hosted>,
     pub(crate) telemetry: Telemetry,
     pub(crate) change: Option<(Millis, Change)>,
+    pub(crate) tagging: Tagging,
+    pub(crate) policy: Option<Arc<Policy>>,
 }
 
 /// A warehouse's kind.
@@ -186,6 +259,8 @@ pub(crate) enum Questions {
     Office { clumps: i64 },
     /// Dashboards that refresh day and night.
     Always,
+    /// Queries whose time depends on the size.
+    Mixed(Mix),
 }
 
 /// A SQL warehouse.
@@ -209,20 +284,28 @@ pub(crate) struct Warehouse {
 #[derive(Clone, Debug)]
 pub(crate) struct Endpoint {
     pub(crate) workspace: Arc<Workspace>,
+    pub(crate) sku: &'static str,
     pub(crate) id: String,
     pub(crate) name: String,
 }
 
 /// The company.
+#[derive(Clone)]
 pub(crate) struct World {
     pub(crate) account_id: String,
     pub(crate) workspaces: Vec<Arc<Workspace>>,
     pub(crate) pools: Vec<Arc<Pool>>,
+    pub(crate) policies: Vec<Arc<Policy>>,
+    pub(crate) prices: PriceBook,
     pub(crate) jobs: Vec<Job>,
     pub(crate) streams: Vec<Job>,
     pub(crate) all_purpose: Vec<AllPurpose>,
     pub(crate) warehouses: Vec<Warehouse>,
     pub(crate) endpoints: Vec<Endpoint>,
+    /// Jobs that run on one cluster, one after the other. Only what-ifs have them.
+    pub(crate) shared: Vec<Shared>,
+    pub(crate) pipelines: Vec<pipelines::Pipeline>,
+    pub(crate) serverless: Vec<serverless::ServerlessJob>,
     /// A day on which a workspace's nodes reported nothing.
     pub(crate) silent: Option<(Arc<str>, i64)>,
     pub(crate) planted: Vec<Planted>,
@@ -238,7 +321,9 @@ impl World {
     pub(crate) fn cards(&self) -> impl Iterator<Item = &JobCard> {
         let own = self.jobs.iter().chain(&self.streams).map(|it| &it.card);
         let hosted = self.all_purpose.iter().flat_map(|it| &it.hosted).map(|it| &it.card);
-        own.chain(hosted).filter(|it| it.origin == Origin::Job)
+        let clusterless = self.serverless.iter().map(|it| &it.card);
+        let updating = self.pipelines.iter().filter_map(|it| it.job.as_ref());
+        own.chain(hosted).chain(clusterless).chain(updating).filter(|it| it.origin == Origin::Job)
     }
 }
 

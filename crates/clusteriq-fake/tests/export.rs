@@ -10,7 +10,7 @@ use arrow::array::{AsArray, RecordBatch};
 use arrow::datatypes::{
     DataType, Date32Type, Decimal128Type, Fields, Float64Type, Int64Type, TimestampMicrosecondType,
 };
-use clusteriq_fake::{DemoOptions, DemoSummary, FakeError, Instead, truth, write_export};
+use clusteriq_fake::{DemoOptions, DemoSummary, FakeError, Fleet, outcome, write_export};
 use clusteriq_model::tables::{ALL, Origin};
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use serde_json::Value;
@@ -458,17 +458,215 @@ fn every_column_that_is_read_is_there() {
 #[test]
 fn the_truth_of_an_unchanged_job_is_its_bill() {
     let options = DemoOptions { days: 14, ..DemoOptions::default() };
+    let mut prices = BTreeMap::<String, Vec<(i64, i64, f64)>>::new();
+    for batch in batches("system.billing.list_prices") {
+        let skus = texts(&batch, "sku_name");
+        let (starts, ends) = (instants(&batch, "price_start_time"), instants(&batch, "price_end_time"));
+        let default = batch.column_by_name("pricing").unwrap().as_struct().column_by_name("default").unwrap();
+        for (row, sku) in skus.into_iter().enumerate() {
+            let usd = default.as_primitive::<Decimal128Type>().value(row) as f64 / 1e18;
+            let end = if ends[row] == 0 { i64::MAX } else { ends[row] };
+            prices.entry(sku).or_default().push((starts[row], end, usd));
+        }
+    }
     let mut billed = BTreeMap::<String, f64>::new();
     for batch in batches("system.billing.usage") {
         let jobs = members(&batch, "usage_metadata", "job_id");
+        let (skus, starts) = (texts(&batch, "sku_name"), instants(&batch, "usage_start_time"));
         let quantities = batch.column_by_name("usage_quantity").unwrap().as_primitive::<Decimal128Type>();
         for (row, job) in jobs.into_iter().enumerate() {
-            *billed.entry(job).or_default() += quantities.value(row) as f64 / 1e18;
+            let valid = |it: &&(i64, i64, f64)| (it.0..it.1).contains(&starts[row]);
+            let usd = prices.get(&skus[row]).and_then(|it| it.iter().find(valid)).map_or(0.0, |it| it.2);
+            *billed.entry(job).or_default() += quantities.value(row) as f64 / 1e18 * usd;
         }
     }
     for problem in ["D01", "decoy:streaming", "healthy"] {
         let job = export().1.planted.iter().find(|it| it.kind == "job" && it.problem == problem).unwrap();
-        let truth = truth(&options, &job.target_id, &Instead::Nothing).unwrap();
-        assert!((truth.dbu.0 - billed[&job.target_id]).abs() < 1e-6, "{problem}");
+        let truth = outcome(&options, std::slice::from_ref(&job.target_id), &[]).unwrap();
+        let per_month = billed[&job.target_id] / 14.0 * 30.4;
+        assert!((truth.dbu_usd - per_month).abs() < 1e-6, "{problem} {} {per_month}", truth.dbu_usd);
+    }
+}
+
+/// A fleet where everything is drawn at random, and its truth.
+fn known() -> &'static (tempfile::TempDir, DemoSummary) {
+    static EXPORT: OnceLock<(tempfile::TempDir, DemoSummary)> = OnceLock::new();
+    EXPORT.get_or_init(|| {
+        let dir = tempfile::tempdir().unwrap();
+        let options = DemoOptions { days: 7, clusters: 95, fleet: Fleet::Known, ..DemoOptions::default() };
+        let summary = write_export(dir.path(), &options, &|_, _| ()).unwrap();
+        (dir, summary)
+    })
+}
+
+/// All rows of a table of an export.
+fn batches_in(dir: &Path, table: &str) -> Vec<RecordBatch> {
+    let read = |path: &PathBuf| {
+        let reader = ParquetRecordBatchReaderBuilder::try_new(fs::File::open(path).unwrap()).unwrap();
+        reader.build().unwrap().map(Result::unwrap).collect::<Vec<_>>()
+    };
+    files(&dir.join(table)).iter().flat_map(read).collect()
+}
+
+/// Usage times the price of its hour, by workspace and day in 1e-36 USD, from nothing but the written files.
+fn usage_times_price(dir: &Path) -> BTreeMap<(String, i32), i128> {
+    let mut prices = Vec::new();
+    for batch in batches_in(dir, "system.billing.list_prices") {
+        let (skus, clouds) = (texts(&batch, "sku_name"), texts(&batch, "cloud"));
+        let (starts, ends) = (instants(&batch, "price_start_time"), instants(&batch, "price_end_time"));
+        let pricing = batch.column_by_name("pricing").unwrap().as_struct();
+        let default = pricing.column_by_name("default").unwrap().as_primitive::<Decimal128Type>();
+        for row in 0..batch.num_rows() {
+            // An open end is null, which reads as 0.
+            let end = if ends[row] == 0 { i64::MAX } else { ends[row] };
+            prices.push((skus[row].clone(), clouds[row].clone(), starts[row], end, default.value(row)));
+        }
+    }
+    let mut billed = BTreeMap::new();
+    for batch in batches_in(dir, "system.billing.usage") {
+        let (workspaces, skus) = (texts(&batch, "workspace_id"), texts(&batch, "sku_name"));
+        let (clouds, starts) = (texts(&batch, "cloud"), instants(&batch, "usage_start_time"));
+        let days = batch.column_by_name("usage_date").unwrap().as_primitive::<Date32Type>();
+        let quantities = batch.column_by_name("usage_quantity").unwrap().as_primitive::<Decimal128Type>();
+        for row in 0..batch.num_rows() {
+            let at = starts[row];
+            let price = prices
+                .iter()
+                .find(|it| it.0 == skus[row] && it.1 == clouds[row] && it.2 <= at && at < it.3)
+                .map_or(0, |it| it.4);
+            // Both have eighteen decimals, of which at most nine are used.
+            *billed.entry((workspaces[row].clone(), days.value(row))).or_insert(0) +=
+                quantities.value(row) / 1_000_000_000 * (price / 1_000_000_000);
+        }
+    }
+    billed
+}
+
+#[test]
+fn the_bill_of_the_truth_is_what_the_written_usage_costs_to_the_last_digit() {
+    for (dir, summary) in [export(), known()] {
+        let written = usage_times_price(dir.path());
+        assert_eq!(written.len(), summary.bill.len());
+        for it in &summary.bill {
+            let day = it.day.since(jiff::civil::date(1970, 1, 1)).unwrap().get_days();
+            // 1e-18 here, 1e-15 there.
+            assert_eq!(written[&(it.workspace_id.clone(), day)], it.usd_quadrillionths * 1_000, "{it:?}");
+        }
+        assert!(summary.bill.iter().any(|it| it.unpriced_dbu_billionths > 0));
+        assert!(summary.bill.iter().map(|it| it.usd_quadrillionths).sum::<i128>() > 100 * 10_i128.pow(15));
+    }
+}
+
+#[test]
+fn two_known_fleets_of_the_same_options_are_byte_identical() {
+    let again = tempfile::tempdir().unwrap();
+    let options = DemoOptions { days: 7, clusters: 95, fleet: Fleet::Known, ..DemoOptions::default() };
+    let summary = write_export(again.path(), &options, &|_, _| ()).unwrap();
+    assert_eq!(summary.planted, known().1.planted);
+    let (first, second) = (files(known().0.path()), files(again.path()));
+    assert_eq!(first.len(), second.len());
+    for (a, b) in first.iter().zip(&second) {
+        assert!(fs::read(a).unwrap() == fs::read(b).unwrap(), "{}", a.display());
+    }
+}
+
+#[test]
+fn what_a_known_fleet_was_planted_with_shows_in_its_settings() {
+    let dir = known().0.path();
+    let planted = |problem: &str| -> Vec<String> {
+        let all = known().1.planted.iter().filter(|it| it.problem == problem && it.kind == "job");
+        all.map(|it| it.target_id.clone()).collect()
+    };
+    let mut jobs = BTreeMap::<String, Value>::new();
+    let mut policies = BTreeSet::new();
+    for workspace in fs::read_dir(dir.join("rest")).unwrap().map(|it| it.unwrap().path()) {
+        let reply =
+            |name: &str| -> Value { serde_json::from_str(&fs::read_to_string(workspace.join(name)).unwrap()).unwrap() };
+        for job in reply("jobs_list.json")["jobs"].as_array().unwrap() {
+            jobs.insert(job["job_id"].to_string(), job["settings"].clone());
+        }
+        for policy in reply("policies_list.json")["policies"].as_array().unwrap() {
+            let rules: Value = serde_json::from_str(policy["definition"].as_str().unwrap()).unwrap();
+            assert!(rules.is_object());
+            policies.insert(policy["policy_id"].as_str().unwrap().to_owned());
+        }
+    }
+    assert!(!policies.is_empty());
+    let cluster = |id: &String| jobs[id]["job_clusters"][0]["new_cluster"].clone();
+    let attributes = ["aws_attributes", "azure_attributes", "gcp_attributes"];
+    let mut checked = 0;
+    for id in planted("D10") {
+        let all: Vec<Value> = attributes.iter().map(|it| cluster(&id)[it]["availability"].clone()).collect();
+        assert!(all.iter().any(|it| it.as_str().is_some_and(|it| it.starts_with("ON_DEMAND"))), "{all:?}");
+        checked += 1;
+    }
+    for id in planted("D12") {
+        assert_eq!(cluster(&id)["runtime_engine"], "PHOTON");
+        checked += 1;
+    }
+    for id in planted("D26") {
+        assert!(jobs[&id]["tasks"][0]["max_retries"].as_i64().unwrap() >= 3);
+        checked += 1;
+    }
+    for id in planted("D51") {
+        assert!(jobs[&id]["tags"].get("team").is_none());
+        checked += 1;
+    }
+    for (id, settings) in &jobs {
+        let named = settings["job_clusters"][0]["new_cluster"]["policy_id"].as_str();
+        assert!(named.is_none_or(|it| policies.contains(it)), "{id}");
+    }
+    assert!(checked >= 4, "{checked}");
+}
+
+#[test]
+fn tries_of_a_retried_task_are_runs_of_one_key_in_one_run_of_the_job() {
+    let dir = known().0.path();
+    let retried: BTreeSet<&str> = known()
+        .1
+        .planted
+        .iter()
+        .filter(|it| matches!(it.problem.as_str(), "D26" | "decoy:retries-heal"))
+        .map(|it| it.target_id.as_str())
+        .collect();
+    let mut tries = BTreeMap::<(String, String), Vec<(i64, String, String)>>::new();
+    for batch in batches_in(dir, "system.lakeflow.job_task_run_timeline") {
+        let (jobs, runs, keys) = (texts(&batch, "job_id"), texts(&batch, "job_run_id"), texts(&batch, "task_key"));
+        let (ids, states) = (texts(&batch, "run_id"), texts(&batch, "result_state"));
+        for (row, end) in instants(&batch, "period_end_time").into_iter().enumerate() {
+            if retried.contains(jobs[row].as_str()) && !states[row].is_empty() {
+                let tried = (end, ids[row].clone(), states[row].clone());
+                tries.entry((runs[row].clone(), keys[row].clone())).or_default().push(tried);
+            }
+        }
+    }
+    let mut several = 0;
+    for (run, mut it) in tries {
+        it.sort();
+        if it.len() > 1 {
+            several += 1;
+            assert!(it[..it.len() - 1].iter().all(|it| it.2 == "FAILED"), "{run:?} {it:?}");
+            assert_eq!(it.iter().map(|it| &it.1).collect::<BTreeSet<_>>().len(), it.len());
+        }
+    }
+    assert!(several >= 3, "{several}");
+}
+
+#[test]
+fn a_lost_spot_node_reports_nothing_after_it_was_lost() {
+    let mut last = BTreeMap::<String, i64>::new();
+    for batch in batches("system.compute.node_timeline") {
+        let ends = instants(&batch, "end_time");
+        for (row, instance) in texts(&batch, "instance_id").into_iter().enumerate() {
+            let end = last.entry(instance).or_default();
+            *end = (*end).max(ends[row]);
+        }
+    }
+    let losses = &export().1.spot_losses;
+    assert!(!losses.is_empty());
+    for it in losses {
+        // One that was lost in its first minute never reported.
+        let reported = last.get(&it.instance_id).copied().unwrap_or_default();
+        assert!(reported <= it.at.as_microsecond(), "{it:?}");
     }
 }

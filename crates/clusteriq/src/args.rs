@@ -230,6 +230,9 @@ pub(crate) struct Demo {
     /// Jobs, clusters and warehouses together
     #[arg(long, default_value_t = 40, value_parser = clap::value_parser!(u32).range(1..=20_000))]
     pub(crate) clusters: u32,
+    /// What the company is like
+    #[arg(long, value_enum, default_value_t = Fleet::Demo)]
+    pub(crate) fleet: Fleet,
     /// Folder for the export, the store and the HTML report [default: demo-out]
     #[arg(long, value_name = "DIR")]
     pub(crate) out: Option<PathBuf>,
@@ -239,9 +242,18 @@ pub(crate) struct Demo {
     /// Only write the export to this folder
     #[arg(long, value_name = "DIR", conflicts_with = "out")]
     pub(crate) fleet_out: Option<PathBuf>,
-    /// Write what was planted where, as JSON
+    /// Write what was planted where and what was billed, as JSON
     #[arg(long, value_name = "FILE")]
     pub(crate) truth: Option<PathBuf>,
+}
+
+/// Where a made-up company's resources come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Fleet {
+    /// Forty recipes in a fixed order: a company to look at
+    Demo,
+    /// Every resource drawn at random: a company to be judged by
+    Known,
 }
 
 fn duration(text: &str) -> Result<jiff::SignedDuration, String> {

@@ -3,16 +3,14 @@
 use serde_json::{Value, json};
 
 use super::rows::{decimal, micros};
-use crate::DemoOptions;
-use crate::catalog::{Cloud, Sku, catalog};
-use crate::time::DAY;
+use crate::catalog::{Sku, catalog};
+use crate::prices::PriceBook;
+use crate::world::World;
 
-/// 2023-01-01 and 2025-01-01: a first price list, and the one that holds.
-const FIRST: i64 = 1_672_531_200_000;
-const SECOND: i64 = 1_735_689_600_000;
-
-pub(super) fn node_types(account: &str) -> Vec<Value> {
-    let types = catalog().node_types.values().filter(|it| matches!(it.cloud, Cloud::Aws | Cloud::Azure));
+/// The node types of the clouds in which the company is.
+pub(super) fn node_types(account: &str, world: &World) -> Vec<Value> {
+    let there = |cloud| world.workspaces.iter().any(|it| it.cloud == cloud);
+    let types = catalog().node_types.values().filter(|it| there(it.cloud));
     let row = |it: &crate::catalog::NodeType| {
         json!({
             "account_id": account,
@@ -25,22 +23,13 @@ pub(super) fn node_types(account: &str) -> Vec<Value> {
     types.map(row).collect()
 }
 
-/// Each SKU's prices: an old closed one, the current one, and for jobs compute on AWS a change in the middle of the history.
-/// Old rows know no effective price yet.
-pub(super) fn list_prices(account: &str, options: &DemoOptions) -> Vec<Value> {
-    let middle = options.until.as_millisecond() - i64::from(options.days / 2) * DAY;
+/// Each SKU's prices, as the price book has them.
+pub(super) fn list_prices(account: &str, book: &PriceBook) -> Vec<Value> {
     let mut rows = Vec::new();
     for sku in &catalog().skus {
-        let now = sku.price_millionths * 1_000;
-        let changed = sku.cloud == Cloud::Aws && sku.product == "jobs";
-        // 7 % dearer, 14 cents for 15, as the case may be.
-        let before = if changed { now * 14 / 15 } else { now };
-        rows.push(price(account, sku, FIRST, Some(SECOND), now * 43 / 50, None));
-        if changed {
-            rows.push(price(account, sku, SECOND, Some(middle), before, Some(before)));
-            rows.push(price(account, sku, middle, None, now, Some(now)));
-        } else {
-            rows.push(price(account, sku, SECOND, None, now, Some(now)));
+        for it in book.of(sku) {
+            let billionths = it.millionths * 1_000;
+            rows.push(price(account, sku, it.from, it.to, billionths, it.effective.then_some(billionths)));
         }
     }
     rows

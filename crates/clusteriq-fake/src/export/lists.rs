@@ -2,9 +2,13 @@
 
 use serde_json::{Value, json};
 
+use super::kinds::keeping;
 use super::rows::{cloud_attributes, micros, tags};
 use crate::schedule::Schedule;
-use crate::world::{Availability, JobCard, WarehouseKind, World, tags as tags_of};
+use crate::world::{JobCard, WarehouseKind, World, tags as tags_of};
+
+/// What file-arrival triggers look at.
+const LANDING: &str = "s3://larkspur-landing/incoming/";
 
 pub(super) fn workspaces(account: &str, world: &World) -> Vec<Value> {
     let row = |it: &std::sync::Arc<crate::world::Workspace>| {
@@ -22,16 +26,17 @@ pub(super) fn workspaces(account: &str, world: &World) -> Vec<Value> {
 
 pub(super) fn instance_pools(account: &str, world: &World) -> Vec<Value> {
     let row = |it: &std::sync::Arc<crate::world::Pool>| {
-        let (attributes, cloud) = cloud_attributes(it.workspace.cloud, Availability::SpotWithFallback);
+        let (attributes, cloud) = cloud_attributes(it.workspace.cloud, keeping(it).availability);
+        let keeping = keeping(it);
         let mut row = json!({
             "account_id": account,
             "workspace_id": &*it.workspace.id,
             "instance_pool_id": it.id,
             "instance_pool_name": it.name,
             "node_type": it.node_type.id,
-            "min_idle_instances": 0,
-            "max_capacity": 40,
-            "idle_instance_autotermination_minutes": 15,
+            "min_idle_instances": keeping.min_idle,
+            "max_capacity": keeping.max_capacity,
+            "idle_instance_autotermination_minutes": keeping.idle_minutes,
             "enable_elastic_disk": true,
             "tags": {"env": it.workspace.env},
             "create_time": micros(it.created),
@@ -69,6 +74,9 @@ pub(super) fn warehouses(account: &str, world: &World) -> Vec<Value> {
 fn job(account: &str, it: &JobCard) -> Value {
     let (trigger, trigger_type) = match it.schedule.cron() {
         Some((cron, zone)) => (json!({"schedule": {"quartz_cron_expression": cron, "timezone_id": zone}}), "CRON"),
+        None if matches!(it.schedule, Schedule::FileArrival { .. }) => {
+            (json!({"file_arrival": {"url": LANDING, "min_time_between_triggers_seconds": 60}}), "FILE_ARRIVAL")
+        }
         None => (json!({"continuous": {"enabled": true}}), "CONTINUOUS"),
     };
     json!({
@@ -85,7 +93,7 @@ fn job(account: &str, it: &JobCard) -> Value {
         "run_as_user_name": it.run_as,
         "creator_user_name": it.creator,
         "paused": false,
-        "timeout_seconds": 0,
+        "timeout_seconds": it.setup.timeout_seconds,
         "health_rules": [],
         "create_time": micros(it.created),
     })
@@ -138,7 +146,10 @@ pub(super) fn job_tasks(account: &str, world: &World) -> Vec<Value> {
 pub(super) fn trigger(it: &JobCard) -> (&'static str, Value) {
     match it.schedule {
         Schedule::Continuous => ("continuous", json!({"pause_status": "UNPAUSED", "task_retry_mode": "ON_FAILURE"})),
-        Schedule::Daily { .. } | Schedule::Every { .. } => {
+        Schedule::FileArrival { .. } => {
+            ("trigger", json!({"file_arrival": {"url": LANDING}, "pause_status": "UNPAUSED"}))
+        }
+        Schedule::Daily { .. } | Schedule::Every { .. } | Schedule::EveryMinutes { .. } => {
             let (cron, zone) = it.schedule.cron().unwrap_or_default();
             ("schedule", json!({"quartz_cron_expression": cron, "timezone_id": zone, "pause_status": "UNPAUSED"}))
         }

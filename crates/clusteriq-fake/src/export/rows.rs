@@ -18,9 +18,7 @@ pub(super) fn micros(at: Millis) -> i64 {
 
 /// Billionths as an exact decimal.
 pub(super) fn decimal(billionths: i128) -> String {
-    let sign = if billionths < 0 { "-" } else { "" };
-    let it = billionths.unsigned_abs();
-    format!("{sign}{}.{:09}", it / 1_000_000_000, it % 1_000_000_000)
+    crate::bill::decimal(billionths, 9)
 }
 
 pub(super) fn tags(tags: &TagList) -> Value {
@@ -49,6 +47,16 @@ pub(super) fn usage(account: &str, it: &Usage) -> Value {
             json!({"warehouse_id": warehouse.id}),
             json!({"sql_tier": "PRO", "is_serverless": warehouse.kind == WarehouseKind::Serverless, "is_photon": true}),
         ),
+        User::Pipeline { cluster_id, pipeline_id, update_id, edition } => (
+            "DLT",
+            json!({"cluster_id": &**cluster_id, "dlt_pipeline_id": pipeline_id, "dlt_update_id": update_id}),
+            json!({"dlt_tier": edition.word(), "is_serverless": false, "is_photon": it.photon}),
+        ),
+        User::ServerlessJob { job_id, run_id, job_name, target } => (
+            "JOBS",
+            json!({"job_id": job_id, "job_run_id": run_id, "job_name": job_name}),
+            json!({"is_serverless": true, "is_photon": it.photon, "performance_target": target.word()}),
+        ),
         User::Endpoint { id, name } => (
             "MODEL_SERVING",
             json!({"endpoint_id": id, "endpoint_name": name}),
@@ -58,7 +66,11 @@ pub(super) fn usage(account: &str, it: &Usage) -> Value {
     metadata["node_type"] = json!(it.node_type);
     let owner = match &it.user {
         User::Warehouse(warehouse) => Some(warehouse.team.lead()),
-        User::JobCluster { .. } | User::AllPurpose { .. } | User::Endpoint { .. } => None,
+        User::JobCluster { .. }
+        | User::AllPurpose { .. }
+        | User::Pipeline { .. }
+        | User::ServerlessJob { .. }
+        | User::Endpoint { .. } => None,
     };
     json!({
         "account_id": account,
@@ -86,28 +98,33 @@ pub(super) fn usage(account: &str, it: &Usage) -> Value {
 pub(super) fn cloud_attributes(cloud: Cloud, availability: Availability) -> (&'static str, Value) {
     let word = match (cloud, availability) {
         (Cloud::Aws, Availability::OnDemand) => "ON_DEMAND",
-        (Cloud::Aws, Availability::SpotWithFallback) => "SPOT_WITH_FALLBACK",
+        (Cloud::Aws, Availability::SpotWithFallback | Availability::SpotAfter(_)) => "SPOT_WITH_FALLBACK",
         (Cloud::Azure, Availability::OnDemand) => "ON_DEMAND_AZURE",
-        (Cloud::Azure, Availability::SpotWithFallback) => "SPOT_WITH_FALLBACK_AZURE",
+        (Cloud::Azure, Availability::SpotWithFallback | Availability::SpotAfter(_)) => "SPOT_WITH_FALLBACK_AZURE",
         (Cloud::Gcp, Availability::OnDemand) => "ON_DEMAND_GCP",
-        (Cloud::Gcp, Availability::SpotWithFallback) => "PREEMPTIBLE_WITH_FALLBACK_GCP",
+        (Cloud::Gcp, Availability::SpotWithFallback | Availability::SpotAfter(_)) => "PREEMPTIBLE_WITH_FALLBACK_GCP",
+    };
+    // On demand the number says nothing, and the user interface leaves it at 1.
+    let first = match availability {
+        Availability::OnDemand => 1,
+        Availability::SpotWithFallback | Availability::SpotAfter(_) => availability.first_on_demand(),
     };
     match cloud {
         Cloud::Aws => (
             "aws_attributes",
-            json!({"zone_id": "auto", "first_on_demand": 1, "availability": word, "spot_bid_price_percent": 100}),
+            json!({"zone_id": "auto", "first_on_demand": first, "availability": word, "spot_bid_price_percent": 100}),
         ),
         Cloud::Azure => {
-            ("azure_attributes", json!({"first_on_demand": 1, "availability": word, "spot_bid_max_price": -1.0}))
+            ("azure_attributes", json!({"first_on_demand": first, "availability": word, "spot_bid_max_price": -1.0}))
         }
-        Cloud::Gcp => ("gcp_attributes", json!({"first_on_demand": 1, "availability": word, "zone_id": "auto"})),
+        Cloud::Gcp => ("gcp_attributes", json!({"first_on_demand": first, "availability": word, "zone_id": "auto"})),
     }
 }
 
 /// Access mode.
 pub(super) fn security_mode(source: Source) -> &'static str {
     match source {
-        Source::Job => "SINGLE_USER",
+        Source::Job | Source::Pipeline => "SINGLE_USER",
         Source::Ui => "USER_ISOLATION",
     }
 }
@@ -116,6 +133,7 @@ pub(super) fn security_mode(source: Source) -> &'static str {
 pub(super) fn source(source: Source) -> &'static str {
     match source {
         Source::Job => "JOB",
+        Source::Pipeline => "PIPELINE",
         Source::Ui => "UI",
     }
 }
@@ -157,6 +175,7 @@ pub(super) fn cluster(account: &str, it: &ClusterVersion) -> Value {
         "change_time": micros(it.changed),
         "change_date": day_number(it.changed),
         "data_security_mode": security_mode(it.source),
+        "policy_id": it.policy,
     });
     row[attributes] = cloud;
     row
@@ -166,7 +185,8 @@ pub(super) fn cluster(account: &str, it: &ClusterVersion) -> Value {
 fn words(end: RunEnd) -> (&'static str, &'static str, &'static str) {
     match end {
         RunEnd::Succeeded => ("SUCCEEDED", "SUCCESS", "SUCCESS"),
-        RunEnd::Failed => ("FAILED", "RUN_EXECUTION_ERROR", "CLIENT_ERROR"),
+        RunEnd::Failed(cause) => ("FAILED", cause.words().0, cause.words().1),
+        RunEnd::TimedOut => ("TIMED_OUT", "CANCELED", "CLIENT_ERROR"),
         RunEnd::Cancelled => ("CANCELLED", "USER_CANCELED", "SUCCESS"),
         RunEnd::Skipped => ("SKIPPED", "MAX_CONCURRENT_RUNS_EXCEEDED", "CLIENT_ERROR"),
     }
@@ -203,6 +223,7 @@ pub(super) fn job_run(account: &str, it: &RunSlice) -> Value {
     row["trigger_type"] = json!(match it.trigger {
         Trigger::Cron => "CRON",
         Trigger::Continuous => "CONTINUOUS",
+        Trigger::FileArrival => "FILE_ARRIVAL",
         Trigger::OneTime => "ONETIME",
     });
     row["run_type"] = json!(match it.card.origin {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use DataType::{Boolean, Date32, Float64, Int8, Int32, Int64, Utf8};
 use arrow::datatypes::{DataType, Field, Fields, Schema, SchemaRef, TimeUnit};
 
-fn at() -> DataType {
+pub(super) fn at() -> DataType {
     DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into()))
 }
 
@@ -17,11 +17,11 @@ fn fields(columns: &[(&str, DataType)]) -> Fields {
     columns.iter().map(|(name, kind)| Field::new(*name, kind.clone(), true)).collect()
 }
 
-fn structure(columns: &[(&str, DataType)]) -> DataType {
+pub(super) fn structure(columns: &[(&str, DataType)]) -> DataType {
     DataType::Struct(fields(columns))
 }
 
-fn list(of: DataType) -> DataType {
+pub(super) fn list(of: DataType) -> DataType {
     DataType::List(Arc::new(Field::new("element", of, true)))
 }
 
@@ -35,12 +35,12 @@ pub(super) fn tags() -> DataType {
     map(Utf8)
 }
 
-fn schema(columns: &[(&str, DataType)]) -> SchemaRef {
+pub(super) fn schema(columns: &[(&str, DataType)]) -> SchemaRef {
     Arc::new(Schema::new(fields(columns)))
 }
 
 /// Text columns, then others: most tables begin with ids.
-fn texts<'a>(names: &[&'a str]) -> Vec<(&'a str, DataType)> {
+pub(super) fn texts<'a>(names: &[&'a str]) -> Vec<(&'a str, DataType)> {
     names.iter().map(|it| (*it, Utf8)).collect()
 }
 

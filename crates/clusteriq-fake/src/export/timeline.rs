@@ -1,6 +1,7 @@
 //! `system.compute.node_timeline`, one file per day: too many rows to go through JSON.
 
-use std::path::Path;
+use std::fs::File;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use arrow::array::{
@@ -9,6 +10,7 @@ use arrow::array::{
 };
 use arrow::error::ArrowError;
 use clusteriq_model::tables::NODE_TIMELINE;
+use parquet::arrow::ArrowWriter;
 
 use super::rows::micros;
 use super::{schemas, tables};
@@ -19,16 +21,36 @@ use crate::time::{Day, MINUTE};
 /// Rows turned into columns at a time.
 const BATCH: usize = 65_536;
 
-/// Writes a day's file.
-pub(super) fn write(dir: &Path, account: &str, day: Day, rows: &[NodeMinute]) -> Result<(), FakeError> {
-    let path = dir.join(NODE_TIMELINE).join(format!("{}.parquet", day.date()));
-    let failed = |source| FakeError::Parquet { path: path.clone(), source };
-    let mut writer = tables::open(&path, &schemas::node_timeline())?;
-    for rows in rows.chunks(BATCH) {
-        let batch = columns(account, rows).map_err(|it| failed(it.into()))?;
-        writer.write(&batch).map_err(failed)?;
+/// A day's file, to which rows are added resource by resource.
+pub(crate) struct DayFile {
+    path: PathBuf,
+    account: String,
+    writer: ArrowWriter<File>,
+}
+
+impl DayFile {
+    /// Opens it.
+    pub(super) fn create(dir: &Path, account: &str, day: Day) -> Result<Self, FakeError> {
+        let path = dir.join(NODE_TIMELINE).join(format!("{}.parquet", day.date()));
+        let writer = tables::open(&path, &schemas::node_timeline())?;
+        Ok(Self { path, account: account.to_owned(), writer })
     }
-    writer.close().map(drop).map_err(failed)
+
+    /// Adds rows.
+    pub(super) fn append(&mut self, rows: &[NodeMinute]) -> Result<(), FakeError> {
+        let failed = |source| FakeError::Parquet { path: self.path.clone(), source };
+        for rows in rows.chunks(BATCH) {
+            let batch = columns(&self.account, rows).map_err(|it| failed(it.into()))?;
+            self.writer.write(&batch).map_err(failed)?;
+        }
+        Ok(())
+    }
+
+    /// Finishes it.
+    pub(crate) fn close(self) -> Result<(), FakeError> {
+        let path = self.path;
+        self.writer.close().map(drop).map_err(|source| FakeError::Parquet { path, source })
+    }
 }
 
 fn columns(account: &str, rows: &[NodeMinute]) -> Result<RecordBatch, ArrowError> {

@@ -3,27 +3,30 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::recipes::{ClusterRecipe, HostedRecipe, JobRecipe, Life, NodesFrom, Place, Recipe, WarehouseRecipe, all};
+use super::policies::{self, Plane};
+use super::recipes::{
+    ClusterRecipe, Governed, HostedRecipe, JobRecipe, Life, NodesFrom, Place, RUNTIME, Recipe, WarehouseRecipe, all,
+};
 use super::{
-    AllPurpose, Change, Endpoint, Hosted, Incident, Job, JobCard, Origin, Pool, Shape, Telemetry, Warehouse, Workspace,
-    World, cluster_id, long_ago,
+    AllPurpose, Change, Endpoint, Hosted, Incident, Job, JobCard, Origin, Policy, Pool, Setup, Shape, Telemetry,
+    Warehouse, Workspace, World, cluster_id, kinds, known, long_ago,
 };
 use crate::catalog::{Cloud, node_type};
 use crate::names::Team;
+use crate::prices::PriceBook;
 use crate::random::Random;
 use crate::schedule::{Schedule, Zone};
 use crate::time::{DAY, HOUR, Millis, civil};
-use crate::workload::{Engine, Peaks, Size, Stage};
+use crate::workload::{Engine, Nature, Peaks, Size, Stage};
 use crate::world::Availability;
-use crate::{DemoOptions, Planted};
+use crate::{DemoOptions, Fleet, Planted};
 
-const RUNTIME: &str = "16.4.x-scala2.12";
 const OLDER_RUNTIME: &str = "15.4.x-scala2.12";
 
 pub(super) fn build(options: &DemoOptions, start: Millis) -> World {
     let mut random = Random::named(options.seed, "company");
     let account_id = random.uuid();
-    let workspaces = workspaces(start, &mut random);
+    let workspaces = workspaces(options.fleet, start, &mut random);
     let mut builder = Builder {
         options,
         start,
@@ -32,45 +35,65 @@ pub(super) fn build(options: &DemoOptions, start: Millis) -> World {
             account_id,
             workspaces,
             pools: Vec::new(),
+            policies: Vec::new(),
+            prices: PriceBook::new(options),
             jobs: Vec::new(),
             streams: Vec::new(),
             all_purpose: Vec::new(),
             warehouses: Vec::new(),
             endpoints: Vec::new(),
+            shared: Vec::new(),
+            pipelines: Vec::new(),
+            serverless: Vec::new(),
             silent: None,
             planted: Vec::new(),
         },
     };
-    let recipes = all();
-    for number in 0..options.clusters as usize {
-        let mut random = Random::named(options.seed, &format!("resource {number}"));
-        let cycle = number / recipes.len();
-        match &recipes[number % recipes.len()] {
-            Recipe::Job(recipe) => builder.job(recipe, cycle, &mut random),
-            Recipe::Hosted(recipe) => builder.hosted(recipe, cycle, &mut random),
-            Recipe::Cluster(recipe) => builder.cluster(recipe, cycle, &mut random),
-            Recipe::Warehouse(recipe) => builder.warehouse(recipe, cycle, &mut random),
+    match options.fleet {
+        Fleet::Demo => {
+            let recipes = all();
+            for number in 0..options.clusters as usize {
+                builder.add(&recipes[number % recipes.len()], number, number / recipes.len());
+            }
+        }
+        Fleet::Known => {
+            for (number, recipe) in known::draw(options).iter().enumerate() {
+                builder.add(recipe, number, number);
+            }
         }
     }
     builder.extras(&mut random);
+    if options.fleet == Fleet::Demo {
+        kinds::plant(&mut builder.world, options, start, &mut builder.names);
+    }
     builder.world
 }
 
-fn workspaces(start: Millis, random: &mut Random) -> Vec<Arc<Workspace>> {
+fn workspaces(fleet: Fleet, start: Millis, random: &mut Random) -> Vec<Arc<Workspace>> {
     let mut workspace = |name: &'static str, cloud, env| {
         let id = random.digits(16);
         let url = match cloud {
             Cloud::Azure => format!("https://adb-{id}.{}.azuredatabricks.net", random.whole(0, 19)),
-            Cloud::Aws | Cloud::Gcp => format!("https://{name}.cloud.databricks.com"),
+            Cloud::Gcp => format!("https://{id}.{}.gcp.databricks.com", random.whole(0, 9)),
+            Cloud::Aws => format!("https://{name}.cloud.databricks.com"),
         };
         Arc::new(Workspace { id: id.into(), name, url, cloud, env, created: long_ago(start, random) - 400 * DAY })
     };
-    vec![
+    // In the order of `Place`.
+    let mut all = vec![
         workspace("larkspur-prod", Cloud::Aws, "prod"),
         workspace("larkspur-analytics", Cloud::Aws, "analytics"),
         workspace("larkspur-dev", Cloud::Aws, "dev"),
         workspace("larkspur-emea", Cloud::Azure, "prod"),
-    ]
+    ];
+    match fleet {
+        Fleet::Demo => {}
+        Fleet::Known => {
+            all.push(workspace("larkspur-emea-dev", Cloud::Azure, "dev"));
+            all.push(workspace("larkspur-lab", Cloud::Gcp, "test"));
+        }
+    }
+    all
 }
 
 struct Builder<'a> {
@@ -85,8 +108,33 @@ impl Builder<'_> {
         self.world.workspaces[place as usize].clone()
     }
 
+    fn add(&mut self, recipe: &Recipe, number: usize, cycle: usize) {
+        let mut random = Random::named(self.options.seed, &format!("resource {number}"));
+        match recipe {
+            Recipe::Job(recipe) => self.job(recipe, cycle, &mut random),
+            Recipe::Hosted(recipe) => self.hosted(recipe, cycle, &mut random),
+            Recipe::Cluster(recipe) => self.cluster(recipe, cycle, &mut random),
+            Recipe::Warehouse(recipe) => self.warehouse(recipe, cycle, &mut random),
+            Recipe::Kind(case) => self.kind(*case, &mut random),
+        }
+    }
+
+    /// A pool with its jobs, a pipeline, a serverless job or a warehouse of a size.
+    fn kind(&mut self, case: kinds::Case, random: &mut Random) {
+        let (number, owner) = (random.whole(0, 3) as usize, random.whole(0, 7) as usize);
+        let before = self.world.jobs.len();
+        kinds::plant_one(case, &mut self.world, self.options, self.start, (number, owner), &mut self.names, random);
+        for index in before..self.world.jobs.len() {
+            let workspace = self.world.jobs[index].card.workspace.clone();
+            self.world.jobs[index].card.setup.policy = self.policy(&workspace, Governed::Policy, Plane::Jobs);
+        }
+    }
+
     /// The recipe's team, and another one each time the recipe comes round again.
-    fn team(name: &str, cycle: usize) -> &'static Team {
+    fn team(&self, name: &str, cycle: usize) -> &'static Team {
+        if self.options.fleet == Fleet::Known {
+            return Team::called(name);
+        }
         let first = (0..).find(|it| Team::number(*it).name == name).unwrap_or(0);
         Team::number(first + cycle)
     }
@@ -122,14 +170,47 @@ impl Builder<'_> {
             schedule,
             tasks: tasks.to_vec(),
             origin: Origin::Job,
+            setup: Setup::plain(),
             workspace,
         }
     }
 
+    /// The same times of day would make a thousand clusters start at once: each round of the recipes is shifted.
+    fn later(&self, schedule: Schedule, cycle: usize) -> Schedule {
+        if self.options.fleet == Fleet::Known {
+            return schedule;
+        }
+        let shift = cycle as i64 * 7;
+        match schedule {
+            Schedule::Daily { hour, minute, days, zone } => {
+                let at = hour * 60 + minute + shift * 11;
+                Schedule::Daily { hour: at / 60 % 24, minute: at % 60, days, zone }
+            }
+            Schedule::Every { hours, minute, zone } => Schedule::Every { hours, minute: (minute + shift) % 60, zone },
+            Schedule::EveryMinutes { .. } | Schedule::FileArrival { .. } | Schedule::Continuous => schedule,
+        }
+    }
+
+    /// The policy that a resource names, made when the first one does.
+    fn policy(&mut self, workspace: &Arc<Workspace>, governed: Governed, plane: Plane) -> Option<Arc<Policy>> {
+        let (name, definition) = policies::of(governed, plane, workspace.cloud)?;
+        let found = self.world.policies.iter().find(|it| it.workspace.id == workspace.id && it.name == name);
+        if let Some(it) = found {
+            return Some(it.clone());
+        }
+        let mut random = Random::named(self.options.seed, &format!("policy {} {name}", workspace.name));
+        let id = random.text("0123456789ABCDEF", 16);
+        let it = Arc::new(Policy { workspace: workspace.clone(), id, name, definition });
+        self.world.policies.push(it.clone());
+        Some(it)
+    }
+
     fn job(&mut self, recipe: &JobRecipe, cycle: usize, random: &mut Random) {
         let workspace = self.place(recipe.place);
-        let team = Self::team(recipe.team, cycle);
-        let mut card = self.card(workspace.clone(), team, later(recipe.schedule, cycle), recipe.tasks, random);
+        let team = self.team(recipe.team, cycle);
+        let mut card = self.card(workspace.clone(), team, self.later(recipe.schedule, cycle), recipe.tasks, random);
+        card.setup = recipe.setup.clone();
+        card.setup.policy = self.policy(&workspace, recipe.governed, Plane::Jobs);
         match recipe.life {
             Life::Always => {}
             Life::LastTwelveDays => {
@@ -141,29 +222,40 @@ impl Builder<'_> {
         let mut latent = recipe.latent.clone();
         let amount = random.between(0.9, 1.12);
         latent.stages = latent.stages.iter().map(|it| vary(it, amount, random)).collect();
-        let incident = match self.world.jobs.len() {
-            0 => Incident::Repaired,
-            1 => Incident::Cancelled,
-            _ => Incident::Nothing,
+        if self.options.fleet == Fleet::Demo {
+            // Recipes of the demo say nothing about it.
+            let mut hidden = Random::named(self.options.seed, &format!("nature {}", card.id));
+            let Nature { needs_x86, spill_limit, .. } = latent.nature;
+            latent.nature = Nature { needs_x86, spill_limit, ..Nature::draw(&mut hidden) };
+        }
+        let incident = match (self.options.fleet, self.world.jobs.len()) {
+            (Fleet::Demo, 0) => Incident::Repaired,
+            (Fleet::Demo, 1) => Incident::Cancelled,
+            (Fleet::Demo | Fleet::Known, _) => Incident::Nothing,
         };
         let job = Job {
             incident,
             shape: Shape {
-                driver: node_type(recipe.node),
+                driver: node_type(recipe.driver),
                 worker: node_type(recipe.node),
                 size: recipe.size,
                 engine: recipe.engine,
                 availability: recipe.availability,
-                runtime: RUNTIME,
+                runtime: recipe.runtime,
                 pool,
             },
             latent,
             card,
         };
-        self.plant("job", &workspace, &job.card.id, &job.card.name, recipe.problem);
+        for problem in &recipe.problems {
+            self.plant("job", &workspace, &job.card.id, &job.card.name, problem);
+        }
         match job.card.schedule {
             Schedule::Continuous => self.world.streams.push(job),
-            Schedule::Daily { .. } | Schedule::Every { .. } => self.world.jobs.push(job),
+            Schedule::Daily { .. }
+            | Schedule::Every { .. }
+            | Schedule::EveryMinutes { .. }
+            | Schedule::FileArrival { .. } => self.world.jobs.push(job),
         }
     }
 
@@ -191,6 +283,7 @@ impl Builder<'_> {
             name: format!("etl-{node}"),
             node_type: node_type(node),
             created,
+            keeping: None,
         });
         self.world.pools.push(it.clone());
         it
@@ -198,24 +291,25 @@ impl Builder<'_> {
 
     fn cluster(&mut self, recipe: &ClusterRecipe, cycle: usize, random: &mut Random) {
         let workspace = self.place(recipe.place);
-        let team = Self::team(recipe.team, cycle);
+        let team = self.team(recipe.team, cycle);
         let created = long_ago(self.start, random);
         let id = cluster_id(created, random);
         let name = match cycle {
             0 => format!("{}-{}", team.name, recipe.purpose),
             _ => format!("{}-{}-{}", team.name, recipe.purpose, cycle + 1),
         };
-        for problem in recipe.problems {
+        for problem in &recipe.problems {
             self.plant("cluster", &workspace, &id, &name, problem);
         }
         let change_at =
             self.start + random.whole(2, i64::from(self.options.days).max(3)) * DAY - random.whole(8, 15) * HOUR;
         let change = match self.world.all_purpose.len() % 3 {
             0 => Some((change_at, Change::TagAdded { key: "reviewed", value: "yes" })),
-            1 => Some((change_at, Change::RuntimeChanged { from: OLDER_RUNTIME })),
+            1 if recipe.runtime == RUNTIME => Some((change_at, Change::RuntimeChanged { from: OLDER_RUNTIME })),
             _ => None,
         };
         let telemetry = if recipe.problems.contains(&"D60") { Telemetry::Missing } else { Telemetry::Reported };
+        let policy = self.policy(&workspace, recipe.governed, Plane::AllPurpose);
         self.world.all_purpose.push(AllPurpose {
             id: id.into(),
             name,
@@ -227,22 +321,25 @@ impl Builder<'_> {
                 worker: node_type(recipe.node),
                 size: recipe.size,
                 engine: recipe.engine,
-                availability: Availability::SpotWithFallback,
-                runtime: RUNTIME,
+                availability: recipe.availability,
+                runtime: recipe.runtime,
                 pool: None,
             },
             autotermination: recipe.autotermination,
+            up_hours: None,
             audience: recipe.audience.clone(),
             hosted: Vec::new(),
             telemetry,
             change,
+            tagging: recipe.tagging,
+            policy,
             workspace,
         });
     }
 
     fn hosted(&mut self, recipe: &HostedRecipe, cycle: usize, random: &mut Random) {
         let Some(workspace) = self.world.all_purpose.last().map(|it| it.workspace.clone()) else { return };
-        let team = Self::team(recipe.team, cycle);
+        let team = self.team(recipe.team, cycle);
         let card = self.card(workspace.clone(), team, recipe.schedule, &["main"], random);
         self.plant("job", &workspace, &card.id, &card.name, "D08");
         let hosted = Hosted {
@@ -259,7 +356,7 @@ impl Builder<'_> {
 
     fn warehouse(&mut self, recipe: &WarehouseRecipe, cycle: usize, random: &mut Random) {
         let workspace = self.place(recipe.place);
-        let team = Self::team(recipe.team, cycle);
+        let team = self.team(recipe.team, cycle);
         let id = random.hex(16);
         let name = match cycle {
             0 => format!("{}_{}", team.name, recipe.purpose),
@@ -297,6 +394,7 @@ impl Builder<'_> {
             io: 0.2,
             memory_gib: 10.0,
             photon_gain: 1.5,
+            ..Stage::USUAL
         };
         self.world.jobs.push(Job {
             incident: Incident::Nothing,
@@ -317,9 +415,11 @@ impl Builder<'_> {
                 weekend: 1.0,
                 peaks: Peaks::Never,
                 failures: 0.02,
+                nature: Nature::USUAL,
             },
         });
         self.world.endpoints.push(Endpoint {
+            sku: self.world.prices.unpriced,
             id: random.hex(32),
             name: "recommendations".to_owned(),
             workspace: analytics.clone(),
@@ -342,19 +442,6 @@ fn vary(stage: &Stage, amount: f64, random: &mut Random) -> Stage {
         io: stage.io * random.between(0.7, 1.4),
         memory_gib: stage.memory_gib * random.between(0.95, 1.03),
         ..stage.clone()
-    }
-}
-
-/// The same times of day would make a thousand clusters start at once: each round of the recipes is shifted.
-fn later(schedule: Schedule, cycle: usize) -> Schedule {
-    let shift = cycle as i64 * 7;
-    match schedule {
-        Schedule::Daily { hour, minute, days, zone } => {
-            let at = hour * 60 + minute + shift * 11;
-            Schedule::Daily { hour: at / 60 % 24, minute: at % 60, days, zone }
-        }
-        Schedule::Every { hours, minute, zone } => Schedule::Every { hours, minute: (minute + shift) % 60, zone },
-        Schedule::Continuous => Schedule::Continuous,
     }
 }
 

@@ -1,8 +1,10 @@
 //! What is planted: forty resources, about half of them healthy or merely looking wasteful.
 
 use crate::schedule::{Days, Schedule, Zone};
-use crate::workload::{Engine, Latent, Peaks, Size, Stage};
-use crate::world::{Audience, Availability, Questions, WarehouseKind};
+use crate::workload::{Engine, Latent, Nature, Peaks, Size, Stage};
+use crate::world::{Audience, Availability, Questions, Setup, Tagging, WarehouseKind};
+
+pub(super) const RUNTIME: &str = "16.4.x-scala2.12";
 
 /// Which workspace, by its place in the list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -11,19 +13,39 @@ pub(super) enum Place {
     Analytics,
     Dev,
     Emea,
+    /// Only where everything is drawn at random.
+    EmeaDev,
+    /// The same, on GCP.
+    Lab,
+}
+
+/// Under which policy a cluster is made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Governed {
+    /// Where nothing is, or where everything else is.
+    No,
+    Policy,
+    /// The policy was tightened when the cluster was already set up.
+    TooManyWorkers,
+    /// The same, and it lists other node types.
+    OtherNodeTypes,
 }
 
 /// A job to be.
 #[derive(Clone, Debug)]
 pub(super) struct JobRecipe {
-    pub(super) problem: &'static str,
+    pub(super) problems: Vec<&'static str>,
     pub(super) place: Place,
     pub(super) team: &'static str,
     pub(super) schedule: Schedule,
     pub(super) node: &'static str,
+    pub(super) driver: &'static str,
     pub(super) size: Size,
     pub(super) engine: Engine,
     pub(super) availability: Availability,
+    pub(super) runtime: &'static str,
+    pub(super) setup: Setup,
+    pub(super) governed: Governed,
     pub(super) tasks: &'static [&'static str],
     pub(super) latent: Latent,
     pub(super) life: Life,
@@ -59,7 +81,7 @@ pub(super) struct HostedRecipe {
 /// An all-purpose cluster to be.
 #[derive(Clone, Debug)]
 pub(super) struct ClusterRecipe {
-    pub(super) problems: &'static [&'static str],
+    pub(super) problems: Vec<&'static str>,
     pub(super) place: Place,
     pub(super) team: &'static str,
     pub(super) purpose: &'static str,
@@ -68,6 +90,10 @@ pub(super) struct ClusterRecipe {
     pub(super) engine: Engine,
     pub(super) autotermination: Option<i64>,
     pub(super) audience: Audience,
+    pub(super) availability: Availability,
+    pub(super) runtime: &'static str,
+    pub(super) tagging: Tagging,
+    pub(super) governed: Governed,
 }
 
 /// A warehouse to be.
@@ -86,26 +112,19 @@ pub(super) struct WarehouseRecipe {
 /// One resource to be.
 #[derive(Clone, Debug)]
 pub(super) enum Recipe {
-    Job(JobRecipe),
+    Job(Box<JobRecipe>),
     /// Runs on the all-purpose cluster before it.
     Hosted(HostedRecipe),
     Cluster(ClusterRecipe),
     Warehouse(WarehouseRecipe),
+    /// Only where everything is drawn at random.
+    Kind(super::kinds::Case),
 }
 
-const STAGE: Stage = Stage {
-    driver_seconds: 12.0,
-    driver_cores: 0.9,
-    tasks: 1,
-    task_seconds: 60.0,
-    skew: 0.5,
-    io: 0.12,
-    memory_gib: 8.0,
-    photon_gain: 1.6,
-};
+const STAGE: Stage = Stage::USUAL;
 
 /// Work of `count` like stages.
-fn stages(count: usize, tasks: u32, task_seconds: f64, memory_gib: f64) -> Latent {
+pub(super) fn stages(count: usize, tasks: u32, task_seconds: f64, memory_gib: f64) -> Latent {
     let stage = Stage { tasks, task_seconds, memory_gib, ..STAGE };
     Latent {
         stages: vec![stage; count],
@@ -114,6 +133,7 @@ fn stages(count: usize, tasks: u32, task_seconds: f64, memory_gib: f64) -> Laten
         weekend: 0.95,
         peaks: Peaks::Never,
         failures: 0.015,
+        nature: Nature::USUAL,
     }
 }
 
@@ -135,7 +155,7 @@ fn job(
     size: Size,
     latent: Latent,
 ) -> Recipe {
-    Recipe::Job(plain(problem, place, team, schedule, node, size, latent))
+    own(plain(problem, place, team, schedule, node, size, latent))
 }
 
 fn plain(
@@ -148,19 +168,28 @@ fn plain(
     latent: Latent,
 ) -> JobRecipe {
     JobRecipe {
-        problem,
+        problems: vec![problem],
         place,
         team,
         schedule,
         node,
+        driver: node,
         size,
         engine: Engine::Standard,
         availability: Availability::SpotWithFallback,
+        runtime: RUNTIME,
+        setup: Setup::plain(),
+        governed: Governed::No,
         tasks: &["main"],
         latent,
         life: Life::Always,
         nodes_from: NodesFrom::Cloud,
     }
+}
+
+/// A job with clusters of its own.
+pub(super) fn own(recipe: JobRecipe) -> Recipe {
+    Recipe::Job(Box::new(recipe))
 }
 
 /// All forty, so ordered that the first ones alone make a company too.
@@ -212,7 +241,7 @@ fn planted_jobs() -> Vec<Vec<Recipe>> {
             stages(5, 15, 110.0, 24.0),
         )],
         vec![overlapping(0), overlapping(3), overlapping(7)],
-        vec![Recipe::Job(photon)],
+        vec![own(photon)],
         vec![job("D02", Dev, "platform", every(4, 33), "m5.xlarge", Fixed(6), stages(3, 6, 55.0, 5.0))],
         vec![job("D01", Emea, "risk", every(12, 20), "Standard_D8ds_v5", Fixed(8), stages(6, 21, 130.0, 50.0))],
         vec![job(
@@ -275,7 +304,7 @@ fn sound_jobs() -> Vec<Vec<Recipe>> {
         ..plain("healthy", Prod, "finance", daily(1, 15), "m6i.2xlarge", Fixed(4), stages(6, 100, 42.0, 62.0))
     };
     vec![
-        vec![Recipe::Job(healthy)],
+        vec![own(healthy)],
         vec![job(
             "decoy:streaming",
             Prod,
@@ -289,33 +318,35 @@ fn sound_jobs() -> Vec<Vec<Recipe>> {
         vec![job("decoy:memory-bound", Prod, "risk", daily(3, 5), "r6i.xlarge", Fixed(5), stages(5, 5, 200.0, 108.0))],
         vec![job("healthy", Prod, "risk", every(4, 18), "i3.xlarge", Autoscale { min: 2, max: 8 }, swinging)],
         vec![job("decoy:bursty", Prod, "logistics", daily(4, 30), "m6i.2xlarge", Fixed(8), rare)],
-        vec![Recipe::Job(pooled)],
+        vec![own(pooled)],
         vec![job("decoy:driver-bound", Analytics, "finance", daily(6, 20), "m6i.2xlarge", Fixed(2), driver_bound)],
         vec![job("healthy", Emea, "logistics", kolkata, "Standard_E4ds_v5", Fixed(3), stages(5, 46, 55.0, 48.0))],
-        vec![
-            Recipe::Job(thin),
-            job("decoy:month-end", Prod, "finance", daily(0, 30), "m5d.2xlarge", Fixed(6), month_end),
-        ],
+        vec![own(thin), job("decoy:month-end", Prod, "finance", daily(0, 30), "m5d.2xlarge", Fixed(6), month_end)],
         vec![job("healthy", Dev, "support", weekdays, "m6i.xlarge", Fixed(0), stages(5, 12, 60.0, 5.0))],
-        vec![job("decoy:growing", Prod, "growth", daily(5, 45), "m6i.2xlarge", Fixed(4), growing), Recipe::Job(photon)],
-        vec![Recipe::Job(deleted)],
+        vec![job("decoy:growing", Prod, "growth", daily(5, 45), "m6i.2xlarge", Fixed(4), growing), own(photon)],
+        vec![own(deleted)],
     ]
 }
 
 fn clusters() -> Vec<Vec<Recipe>> {
     use Place::{Analytics, Dev, Emea, Prod};
     use Size::{Autoscale, Fixed};
-    let cluster = |problems, place, team, purpose, node, size, autotermination, audience| ClusterRecipe {
-        problems,
-        place,
-        team,
-        purpose,
-        node,
-        size,
-        engine: Engine::Standard,
-        autotermination,
-        audience,
-    };
+    let cluster =
+        |problems: &[&'static str], place, team, purpose, node, size, autotermination, audience| ClusterRecipe {
+            problems: problems.to_vec(),
+            place,
+            team,
+            purpose,
+            node,
+            size,
+            engine: Engine::Standard,
+            autotermination,
+            audience,
+            availability: Availability::SpotWithFallback,
+            runtime: RUNTIME,
+            tagging: Tagging::Full,
+            governed: Governed::No,
+        };
     let people = |number, ahead_hours| Audience::People { number, ahead_hours };
     let long = ClusterRecipe {
         engine: Engine::Photon,
@@ -448,8 +479,8 @@ mod tests {
         let recipes = all();
         assert_eq!(recipes.len(), 40);
         let sound = recipes.iter().filter(|it| match it {
-            Recipe::Job(it) => !it.problem.starts_with('D'),
-            Recipe::Hosted(_) => false,
+            Recipe::Job(it) => !it.problems[0].starts_with('D'),
+            Recipe::Hosted(_) | Recipe::Kind(_) => false,
             Recipe::Cluster(it) => !it.problems[0].starts_with('D'),
             Recipe::Warehouse(it) => !it.problem.starts_with('D'),
         });

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Context as _, Result};
-use clusteriq_fake::{DemoOptions, DemoSummary, write_export};
+use clusteriq_fake::{DemoOptions, DemoSummary, Fleet, write_export};
 use clusteriq_output::Detail;
 
 use crate::args;
@@ -12,7 +12,12 @@ use crate::console::{self, print, tell};
 use crate::{commands::import, pipeline};
 
 pub(crate) fn run(args: &args::Demo, quiet: bool) -> Result<()> {
-    let options = DemoOptions { seed: args.seed, days: args.days, clusters: args.clusters, ..DemoOptions::default() };
+    let fleet = match args.fleet {
+        args::Fleet::Demo => Fleet::Demo,
+        args::Fleet::Known => Fleet::Known,
+    };
+    let options =
+        DemoOptions { seed: args.seed, days: args.days, clusters: args.clusters, fleet, ..DemoOptions::default() };
     let say = |text: String| {
         if !quiet {
             tell(&text);
@@ -84,7 +89,25 @@ fn truth(args: &args::Demo, summary: &DemoSummary) -> Result<()> {
             "problem": it.problem,
         })
     });
-    let text = format!("{:#}\n", serde_json::json!({ "planted": planted.collect::<Vec<_>>() }));
+    let bill = summary.bill.iter().map(|it| {
+        serde_json::json!({
+            "workspace_id": it.workspace_id,
+            "day": it.day.to_string(),
+            "usd": it.usd(),
+            "unpriced_dbu": it.unpriced_dbu(),
+        })
+    });
+    let all = serde_json::json!({
+        "options": {
+            "seed": args.seed,
+            "clusters": args.clusters,
+            "days": args.days,
+            "fleet": format!("{:?}", args.fleet).to_lowercase(),
+        },
+        "planted": planted.collect::<Vec<_>>(),
+        "bill": bill.collect::<Vec<_>>(),
+    });
+    let text = format!("{all:#}\n");
     std::fs::write(file, text).with_context(|| format!("cannot write the truth: {}", file.display()))
 }
 
