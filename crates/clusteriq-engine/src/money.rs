@@ -4,9 +4,11 @@ pub mod attribute;
 pub mod bill;
 pub mod costs;
 pub mod node_price;
+pub mod pools;
 pub mod rates;
 
 pub use attribute::{Attribution, attribute};
 pub use bill::{Discount, bill};
 pub use costs::costs;
-pub use node_price::{NodePrices, cluster_vm, warehouse_vm};
+pub use node_price::{NodePrices, cluster_vm, warehouse_size, warehouse_vm};
+pub use pools::{pool_node_price, pool_vm};

@@ -54,7 +54,7 @@ pub fn report(
         }
     }
     let recommendations = plan::plan(&cx, proposals);
-    let costs = money::costs(fleet, &money::attribute(fleet));
+    let costs = money::costs(fleet, &profiles, &money::attribute(fleet));
     let mut gaps = fleet.gaps.clone();
     gaps.extend(not_judged(&cx, &silent));
     gaps.sort_by(|a, b| {

@@ -3,20 +3,25 @@
 //! Changes are made one after the other, and each is priced on what the ones before it left: so savings are marginal, and
 //! the total is what is saved if everything is done.
 
+mod cluster_size;
 mod idle;
+pub mod pipelines;
+pub mod pools;
 mod shared;
+pub mod warehouses;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use clusteriq_model::{
-    Action, Autotermination, ClusterKey, Compute, Fleet, Interval, JobKey, Minutes, Plane, Purchase, Size, Target, Usd,
-    WarehouseKey,
+    Action, Autotermination, ClusterKey, Compute, Fleet, Interval, JobKey, Minutes, Plane, PoolKey, Purchase, Size,
+    Target, Usd, Warehouse, WarehouseKey,
 };
 
 use crate::money::{cluster_vm, warehouse_vm};
-use crate::profile::{Profiles, RunTrace};
+use crate::profile::{Profiles, RunTrace, WarehouseProfile};
 use crate::whatif::{self, Cost, Quote, per_month};
 
+pub use cluster_size::{minute_need, need};
 pub use idle::{RESTART_MINUTES, kept_minutes};
 pub use shared::{merged_traces, shared_quote};
 
@@ -30,9 +35,14 @@ pub struct Scenario<'a> {
     profiles: &'a Profiles,
     jobs: BTreeMap<JobKey, Compute>,
     groups: Vec<(BTreeSet<JobKey>, Compute)>,
+    /// All-purpose clusters with other nodes than now.
+    clusters: BTreeMap<ClusterKey, Compute>,
     limits: BTreeMap<ClusterKey, Minutes>,
     stopped: BTreeSet<ClusterKey>,
     auto_stops: BTreeMap<WarehouseKey, Minutes>,
+    warehouse_sizes: BTreeMap<WarehouseKey, String>,
+    pool_minimums: BTreeMap<PoolKey, u32>,
+    pipelines: pipelines::Changed,
 }
 
 impl<'a> Scenario<'a> {
@@ -44,9 +54,13 @@ impl<'a> Scenario<'a> {
             profiles,
             jobs: BTreeMap::new(),
             groups: vec![],
+            clusters: BTreeMap::new(),
             limits: BTreeMap::new(),
             stopped: BTreeSet::new(),
             auto_stops: BTreeMap::new(),
+            warehouse_sizes: BTreeMap::new(),
+            pool_minimums: BTreeMap::new(),
+            pipelines: BTreeMap::new(),
         }
     }
 
@@ -95,6 +109,13 @@ impl<'a> Scenario<'a> {
                 let changed = self.compute(job).map(|it| changed(it, action));
                 next.jobs.extend(changed.map(|it| (job.clone(), it)));
             }
+            (
+                Target::Cluster(key),
+                Action::SetWorkers { .. } | Action::SetNodeType { .. } | Action::SetDriverType { .. },
+            ) => {
+                let changed = self.cluster_compute(key).map(|it| changed(it, action));
+                next.clusters.extend(changed.map(|it| (key.clone(), it)));
+            }
             (Target::Cluster(key), Action::StopCluster) => {
                 next.stopped.insert(key.clone());
             }
@@ -103,6 +124,18 @@ impl<'a> Scenario<'a> {
             }
             (Target::Warehouse(key), Action::SetAutoStop { to, .. }) => {
                 next.auto_stops.insert(key.clone(), *to);
+            }
+            (Target::Warehouse(key), Action::SetWarehouseSize { to, .. }) => {
+                next.warehouse_sizes.insert(key.clone(), to.clone());
+            }
+            (Target::Pool(key), Action::SetPoolIdle { to, .. }) => {
+                next.pool_minimums.insert(key.clone(), *to);
+            }
+            (Target::Pipeline(key), Action::TriggerPipeline { every }) => {
+                next.pipelines.entry(key.clone()).or_default().every = Some(*every);
+            }
+            (Target::Pipeline(key), Action::LeaveDevelopment) => {
+                next.pipelines.entry(key.clone()).or_default().left_development = true;
             }
             (
                 Target::Cluster(_)
@@ -151,9 +184,17 @@ impl<'a> Scenario<'a> {
             let cost = match target {
                 Target::Job(it) if counted.contains(it) => continue,
                 Target::Job(it) => self.job_cost(it)?,
-                Target::Cluster(it) => self.cluster_cost(it)?,
+                Target::Cluster(it) => self.resized(it, self.cluster_cost(it)?)?,
                 Target::Warehouse(it) => self.warehouse_cost(it)?,
-                Target::Pool(_) | Target::Pipeline(_) | Target::Workspace(_) => continue,
+                Target::Pool(it) => {
+                    let (pool, profile) = (self.fleet.pools.get(it)?, self.profiles.pools.get(it)?);
+                    pools::cost(self.fleet, pool, profile, self.pool_minimums.get(it).copied())?
+                }
+                Target::Pipeline(it) => {
+                    let (pipeline, profile) = (self.fleet.pipelines.get(it)?, self.profiles.pipelines.get(it)?);
+                    pipelines::cost(self.fleet, pipeline, profile, self.pipelines.get(it).copied())?
+                }
+                Target::Workspace(_) => continue,
             };
             total = total.plus(cost);
         }
@@ -265,6 +306,23 @@ impl<'a> Scenario<'a> {
             dbu: self.fleet.bill.warehouses.get(key).map(|it| Interval::exactly(it.usd.estimate() * scale)),
             vm: warehouse_vm(self.fleet, warehouse).map(|it| Interval::exactly(it * scale)),
         };
+        let stopped = self.stopping_sooner(key, warehouse, profile, now)?;
+        match self.warehouse_sizes.get(key) {
+            None => Some(stopped),
+            Some(to) => {
+                let limit = self.auto_stops.get(key).copied();
+                warehouses::cost(self.fleet, warehouse, profile, (stopped, limit), to)
+            }
+        }
+    }
+
+    fn stopping_sooner(
+        &self,
+        key: &WarehouseKey,
+        warehouse: &Warehouse,
+        profile: &WarehouseProfile,
+        now: Cost,
+    ) -> Option<Cost> {
         let Some(limit) = self.auto_stops.get(key) else { return Some(now) };
         let busy = profile.busy.clone()?;
         let first = self.fleet.window.from.as_second().div_euclid(60);

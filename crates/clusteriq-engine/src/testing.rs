@@ -1,6 +1,10 @@
 //! Small worlds for tests: latent demand made into tables, so that every test goes the way real data goes.
 
 mod laws;
+mod pipelines;
+mod pools;
+mod twist;
+mod warehouses;
 mod world;
 
 use clusteriq_model::tables::{ClusterMinuteRow, ListPriceRow, UsageRow};
@@ -13,6 +17,7 @@ use crate::profile::fleet::KeptDays;
 use crate::profile::{Profiles, RunTrace, TraceMinute};
 use crate::replay::Machine;
 
+pub(crate) use warehouses::Statements;
 pub(crate) use world::world;
 
 /// The single place that knows how an advisor is asked: every advisor's test goes through it.

@@ -245,7 +245,37 @@ impl InteractiveActor {
         });
     }
 
+    /// Takes the cluster down for the night or the weekend. Who asks then loses an hour, and goes home.
+    fn keep_down(&mut self, at: Millis, day: Day, meter: &mut Meter, records: &mut Records) {
+        while self.waiting.pop_front_if(|it| it.at < at + MINUTE).is_some() {
+            records.waited += HOUR;
+        }
+        self.running.clear();
+        if let Some(live) = self.live.take() {
+            self.end(live, at, day, meter);
+        }
+    }
+
+    fn end(&mut self, live: Live, end: Millis, day: Day, meter: &mut Meter) {
+        for mut node in live.nodes {
+            node.down = end;
+            meter.count(&node, day.start, end);
+            self.gone.push(node);
+        }
+        self.terminated = Some(end);
+    }
+
+    fn is_kept_down(&self, at: Millis, day: Day) -> bool {
+        let Some((from, until)) = self.cluster.up_hours else { return false };
+        let hour = (at - day.start) / HOUR;
+        day.is_weekend() || !(from..until).contains(&hour)
+    }
+
     fn minute(&mut self, at: Millis, day: Day, meter: &mut Meter, records: &mut Records) {
+        if self.is_kept_down(at, day) {
+            self.keep_down(at, day, meter, records);
+            return;
+        }
         let asked = self.waiting.front().is_some_and(|it| it.at < at + MINUTE) || !self.runs.is_empty();
         if self.live.is_none() {
             if !asked {
@@ -269,13 +299,7 @@ impl InteractiveActor {
         let idle = (at + MINUTE - self.last_activity) / MINUTE;
         let limit = self.cluster.autotermination.unwrap_or(i64::MAX);
         if live.ready <= at && idle >= limit && self.running.is_empty() && self.runs.is_empty() {
-            let end = at + MINUTE;
-            for mut node in live.nodes {
-                node.down = end;
-                meter.count(&node, day.start, end);
-                self.gone.push(node);
-            }
-            self.terminated = Some(end);
+            self.end(live, at + MINUTE, day, meter);
         } else {
             self.live = Some(live);
         }

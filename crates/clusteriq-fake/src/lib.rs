@@ -9,10 +9,16 @@
 //!
 //! # What is modelled
 //!
-//! - **Work that nobody sees.** A job is a list of stages: a serial part on the driver, then tasks that wait for slots, with
-//!   skew, waiting for storage, memory and spill (`workload.rs`). Runtime and utilisation follow from placing the tasks one by
-//!   one on the configured nodes; no formula that an advisor could use is in here. Amounts vary from run to run and between
-//!   weekdays; some grow by the week, peak at the end of the month, or now and then.
+//! - **Work that nobody sees.** A job is a list of stages: a serial part on the driver, then pieces that can be shared, with
+//!   skew, waiting for storage, exchange between nodes, memory and spill, what Photon and a faster core do for it, and what the
+//!   driver must hold (`workload.rs`). Amounts vary from run to run and between weekdays; some grow by the week, peak at the
+//!   end of the month, or now and then.
+//! - **Two physics** (`physics.rs`). In the first, tasks are placed one by one on slots; in the second, work drains at a rate
+//!   with diminishing returns. Memory, autoscaling and load over time have other forms in each, so that advice which fits one
+//!   of them by accident shows in the other. Runs fail when memory is far too small, the driver cannot hold the results,
+//!   native code meets another processor, or a spot driver is taken away.
+//! - **Spot nodes** are taken away, each type at a rate of its own; their tasks are repeated and another node comes minutes
+//!   later. What nodes really cost is hidden too: within the catalogue's bounds for spot, and by region (`market.rs`).
 //! - **Clusters.** Start-up of three to six minutes in which nodes report but are not billed, autoscaling that reacts minutes
 //!   late, one cluster per run for jobs, pools, Photon, a single node, a continuous job that is restarted at times.
 //! - **People.** Commands in notebooks in working hours with lunch and a few evenings; clusters that terminate when idle, too
@@ -33,7 +39,7 @@
 //! # What is not
 //!
 //! Serverless pipelines and notebooks, autoscaling of pipelines and of clusters from pools that keep nodes, maintenance
-//! clusters of pipelines, GPUs, GCP, spot interruptions, disks that fill, idle DBU of a cluster
+//! clusters of pipelines, GPUs, GCP, disks that fill, idle DBU of a cluster
 //! that fails to start, discounts, daylight saving, public holidays, permissions, lineage and the audit log.
 
 use std::path::{Path, PathBuf};
@@ -162,6 +168,19 @@ pub struct DemoSummary {
     pub planted: Vec<Planted>,
     /// What was billed, by workspace and day.
     pub bill: Vec<BilledDay>,
+    /// Spot nodes that the cloud took back, in order of time. Runs that recovered from it succeeded.
+    pub spot_losses: Vec<SpotLoss>,
+}
+
+/// A spot node that the cloud took back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SpotLoss {
+    /// Its cluster.
+    pub cluster_id: String,
+    /// As in `node_timeline`.
+    pub instance_id: String,
+    /// When.
+    pub at: Timestamp,
 }
 
 /// What a workspace was billed for a day's use, corrections included.
@@ -286,6 +305,7 @@ pub fn write_export(dir: &Path, options: &DemoOptions, progress: &dyn Fn(&str, f
     let mut export = export::Export::create(dir, &world)?;
     let mut bill = bill::Total::default();
     let (mut runs, mut node_minutes) = (0, 0);
+    let mut spot_losses = Vec::new();
     for number in 0..i64::from(options.days) {
         let day = Day { number, start: start + number * DAY, until };
         progress(&day.date().to_string(), number as f64 / f64::from(options.days));
@@ -305,11 +325,16 @@ pub fn write_export(dir: &Path, options: &DemoOptions, progress: &dyn Fn(&str, f
             runs += records.runs;
             node_minutes += records.minutes.len() as u64;
             bill.add(&records.usage, &world.prices);
+            spot_losses.extend(records.losses.iter().filter_map(|(cluster_id, it)| {
+                let at = Timestamp::from_millisecond(it.at).ok()?;
+                Some(SpotLoss { cluster_id: cluster_id.to_string(), instance_id: it.instance_id.clone(), at })
+            }));
             export.append(&mut file, records)?;
         }
         file.close()?;
     }
     progress("lists", 1.0);
+    spot_losses.sort_by(|a, b| (a.at, &a.instance_id).cmp(&(b.at, &b.instance_id)));
     let files = export.finish(&world)? + about::write(dir, options)?;
     Ok(DemoSummary {
         workspaces: world.workspaces.len() as u64,
@@ -321,6 +346,7 @@ pub fn write_export(dir: &Path, options: &DemoOptions, progress: &dyn Fn(&str, f
         files,
         planted: world.planted,
         bill: bill.days(),
+        spot_losses,
     })
 }
 

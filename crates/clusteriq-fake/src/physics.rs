@@ -143,6 +143,8 @@ fn refused(mut nodes: Vec<Node>, ready: Millis) -> Trace {
 const CLOSING: Millis = 8 * SECOND;
 /// Memory of a driver that does nothing but plan, in GiB.
 const DRIVER_BASE_GIB: f64 = 2.1;
+/// What a driver's own services take of its memory before any result has a place, in GiB.
+const DRIVER_SERVICES_GIB: f64 = 2.6;
 
 #[cfg(test)]
 mod tests;

@@ -235,6 +235,8 @@ pub(crate) struct AllPurpose {
     pub(crate) shape: Shape,
     /// None: never.
     pub(crate) autotermination: Option<i64>,
+    /// Hours of the day, UTC, outside of which it is kept down, as on weekends. Only what-ifs have that.
+    pub(crate) up_hours: Option<(i64, i64)>,
     pub(crate) audience: Audience,
     pub(crate) hosted: Vec<Hosted>,
     pub(crate) telemetry: Telemetry,

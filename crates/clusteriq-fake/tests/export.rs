@@ -482,7 +482,7 @@ fn the_truth_of_an_unchanged_job_is_its_bill() {
     }
     for problem in ["D01", "decoy:streaming", "healthy"] {
         let job = export().1.planted.iter().find(|it| it.kind == "job" && it.problem == problem).unwrap();
-        let truth = outcome(&options, &[job.target_id.clone()], &[]).unwrap();
+        let truth = outcome(&options, std::slice::from_ref(&job.target_id), &[]).unwrap();
         let per_month = billed[&job.target_id] / 14.0 * 30.4;
         assert!((truth.dbu_usd - per_month).abs() < 1e-6, "{problem} {} {per_month}", truth.dbu_usd);
     }
@@ -650,4 +650,23 @@ fn tries_of_a_retried_task_are_runs_of_one_key_in_one_run_of_the_job() {
         }
     }
     assert!(several >= 3, "{several}");
+}
+
+#[test]
+fn a_lost_spot_node_reports_nothing_after_it_was_lost() {
+    let mut last = BTreeMap::<String, i64>::new();
+    for batch in batches("system.compute.node_timeline") {
+        let ends = instants(&batch, "end_time");
+        for (row, instance) in texts(&batch, "instance_id").into_iter().enumerate() {
+            let end = last.entry(instance).or_default();
+            *end = (*end).max(ends[row]);
+        }
+    }
+    let losses = &export().1.spot_losses;
+    assert!(!losses.is_empty());
+    for it in losses {
+        // One that was lost in its first minute never reported.
+        let reported = last.get(&it.instance_id).copied().unwrap_or_default();
+        assert!(reported <= it.at.as_microsecond(), "{it:?}");
+    }
 }

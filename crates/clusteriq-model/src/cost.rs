@@ -132,7 +132,7 @@ pub struct UnpricedSku {
     pub records: u64,
 }
 
-/// Spending of one job, cluster or warehouse in the window.
+/// Spending of one job, cluster, warehouse, pool or pipeline in the window.
 #[derive(Clone, Debug, PartialEq)]
 pub struct CostEntry {
     /// What.
@@ -230,6 +230,10 @@ pub struct Costs {
     pub clusters: Vec<CostEntry>,
     /// By warehouse, dearest first.
     pub warehouses: Vec<CostEntry>,
+    /// By instance pool: the machines of its idle nodes. Nodes in clusters are the clusters'.
+    pub pools: Vec<CostEntry>,
+    /// By pipeline, dearest first; the machines are those of its clusters, which are listed too.
+    pub pipelines: Vec<CostEntry>,
     /// By SKU.
     pub skus: BTreeMap<String, SkuCost>,
     /// By tag name and value.

@@ -326,6 +326,8 @@ fn costs() -> Costs {
             },
         ],
         warehouses: vec![CostEntry { vm_basis: Basis::Assumed, ..entry(warehouse, "bi", 99_999) }],
+        pools: vec![],
+        pipelines: vec![],
         skus: BTreeMap::from([
             ("PREMIUM_JOBS_COMPUTE".into(), sku(510_000)),
             ("PREMIUM_ALL_PURPOSE_COMPUTE".into(), sku(300_012)),

@@ -2,13 +2,14 @@
 //!
 //! ## What it finds
 //! Jobs on a cluster of their own whose whole demand, workers and driver together, fits one node of at most eight cores:
-//! 99 % of minutes below 85 % of its cores, memory below 60 %, runs shorter than 30 minutes.
+//! 99 % of the minutes of every run, the heaviest too, below 85 % of its cores, memory below 60 %, runs shorter than 30 minutes.
 //!
 //! ## What it costs
 //! The workers, in DBUs and machines. A single node is the driver alone.
 //!
 //! ## When it is silent
-//! Fewer than five successful runs with telemetry, streaming, GPUs, several clusters per run, input that grows fast.
+//! Fewer than five successful runs with telemetry, streaming, GPUs, several clusters per run, input that grows,
+//! a run now and then that is much longer or heavier than the others.
 //!
 //! ## Risk
 //! Memory of the one node, run time, and the driver that now does the work as well. A single node needs the single-node
@@ -21,6 +22,7 @@ use std::collections::BTreeSet;
 
 use clusteriq_model::{Action, AdvisorId, Compute, Job, JobKey, Quantity, RiskDimension, Size, Target, WorkloadClass};
 
+use super::fit;
 use super::shape::{self, NODES, RUNS};
 use crate::advisor::{Advisor, Context, Gain, Opinion, Proposal};
 use crate::profile::JobProfile;
@@ -56,18 +58,20 @@ fn judge(cx: &Context<'_>, key: &JobKey, job: &Job, profile: &JobProfile) -> Opi
         return shape::abstain(key, "the size of its cluster is not known");
     };
     let class = cx.profiles.class(&Target::Job(key.clone()));
-    let long = profile.duration(0.95).is_none_or(|it| it.0 >= LIGHT_MINUTES);
+    let long = profile.duration(0.95).is_none_or(|it| it.0 >= LIGHT_MINUTES)
+        || profile.duration(1.0).is_none_or(|it| it.0 >= 2.0 * LIGHT_MINUTES);
     if size.most() == 0 || long || class == WorkloadClass::Gpu {
         return shape::fine(key);
     }
-    let best = nodes(cx, now)
-        .into_iter()
-        .filter_map(|node| {
-            let quote = job_on(cx.fleet, profile, &single(now, &node))?;
-            fits(cx, profile, &node, &quote).then_some((node, quote))
-        })
-        .min_by(|a, b| shape::likely(&a.1.cost).total_cmp(&shape::likely(&b.1.cost)));
-    let Some((node_type, quote)) = best else { return shape::fine(key) };
+    let fitting = nodes(cx, now).into_iter().filter_map(|node| {
+        let quote = job_on(cx.fleet, profile, &single(now, &node))?;
+        fits(cx, profile, now, &node, &quote).then_some((node, quote))
+    });
+    let mut fitting: Vec<(String, Quote)> = fitting.collect();
+    fitting.sort_by(|a, b| shape::likely(&a.1.cost).total_cmp(&shape::likely(&b.1.cost)));
+    let others = fitting.iter().skip(1).map(|it| Action::UseSingleNode { from: size, node_type: it.0.clone() });
+    let others: Vec<Action> = others.collect();
+    let Some((node_type, quote)) = fitting.into_iter().next() else { return shape::fine(key) };
     let cores = profile.demand.cores.quantile(0.99);
     let mut parts = risk::of_quote(&quote);
     parts.push(risk::part(RiskDimension::Driver, 0, "the driver does the workers' part, within its cores"));
@@ -110,7 +114,7 @@ fn judge(cx: &Context<'_>, key: &JobKey, job: &Job, profile: &JobProfile) -> Opi
         confidence: profile.confidence(),
         rollback: format!("set the job cluster back to {size} and remove the single-node profile"),
         verify: "compare run time and memory of the next five runs with the expected ones".into(),
-        options: vec![],
+        options: others,
         at_stake: None,
         gain: Gain::Money,
     }))
@@ -136,13 +140,19 @@ pub(super) fn single(now: &Compute, node: &str) -> Compute {
     }
 }
 
-fn fits(cx: &Context<'_>, profile: &JobProfile, node: &str, quote: &Quote) -> bool {
-    let Some(size) = cx.fleet.catalog.node_types.get(node) else { return false };
-    let used = profile.demand.cores.quantile(0.99).unwrap_or(f64::INFINITY);
+/// Whether the one node bears every run, the work of driver and workers together.
+fn fits(cx: &Context<'_>, profile: &JobProfile, now: &Compute, node: &str, quote: &Quote) -> bool {
+    let types = &cx.fleet.catalog.node_types;
+    let driver = now.driver_type.as_ref().or(now.worker_type.as_ref()).and_then(|it| types.get(it));
+    let (Some(size), Some(driver)) = (types.get(node), driver) else { return false };
+    let used = fit::most(fit::runs(profile), 0.99, |it| it.used + it.driver * driver.cores.0);
+    let Some(worst) = fit::worst(cx, profile, &single(now, node)) else { return false };
     size.cores.0 <= LIGHT_CORES
         && used <= size.cores.0 * 0.85
         && quote.peak_memory <= LIGHT_MEMORY
+        && worst.memory <= LIGHT_MEMORY
         && quote.stretch.likely <= cx.settings.tolerated_slowdown + 0.05
+        && worst.stretch.likely <= cx.settings.tolerated_slowdown + 0.10
 }
 
 #[cfg(test)]
@@ -166,5 +176,19 @@ mod tests {
     fn a_single_node_is_never_told_to_become_one() {
         let said = check(&ADVISOR, &world().job("solo", 0, 4.0, 2.0).runs(14, 20).fleet());
         assert_eq!(said, "fine: job 1");
+    }
+
+    #[test]
+    fn one_heavy_run_keeps_the_cluster() {
+        let world = world().job("tiny", 4, 4.0, 2.0).memory(0.08).runs(14, 20).heavy(&[13], 14.0);
+        assert_eq!(check(&ADVISOR, &world.fleet()), "fine: job 1");
+    }
+
+    #[test]
+    fn a_hot_driver_and_its_workers_do_not_fit_the_drivers_node() {
+        // 4 × 90 % + 2 cores are more than 85 % of four; a larger node of the family has eight.
+        let world = world().job("tiny", 4, 4.0, 2.0).memory(0.08).driver("m5.xlarge", 0.9, 0.2).runs(14, 20);
+        let said = check(&ADVISOR, &world.fleet());
+        assert!(!said.contains("on a single m5.xlarge."), "{said}");
     }
 }

@@ -68,16 +68,28 @@ pub(super) fn unsizable(job: &Job, profile: &JobProfile) -> Option<String> {
     thin(profile)
 }
 
-/// Input that grows makes a smaller cluster wrong soon: duration per 30 days.
-pub(super) const GROWING: f64 = 0.35;
+/// Growth in 30 days beyond which a smaller cluster is soon wrong.
+const GROWING: f64 = 0.20;
+/// Score of Kendall's test from which growth is taken to be there: chance explains it in one case of two hundred.
+const SURE: f64 = 2.6;
+/// Runs that a trend needs.
+const TREND_RUNS: usize = 10;
 
-/// Whether the runs get longer so fast that the past does not bound the future.
+/// Whether the runs need more and more, so that the past does not bound the future.
 pub(super) fn grows(profile: &JobProfile) -> Option<String> {
-    // A trend over a few days is noise; two weeks of runs are not.
-    let growth = profile.growth.filter(|_| profile.days >= 10 && profile.durations.len() >= 10)?;
-    let noise = profile.duration_spread().unwrap_or(1.0) / (profile.durations.len() as f64).sqrt();
-    (growth > GROWING && growth > 4.0 * noise).then(|| {
-        format!("its runs get {:.0} % longer in 30 days, so a smaller cluster may soon be too small", growth * 100.0)
+    if profile.durations.len() < TREND_RUNS {
+        return None;
+    }
+    let it = profile.trends;
+    let parts = [
+        ("its runs get", "longer", it.duration),
+        ("its runs do", "more work", it.work),
+        ("its runs take", "more memory", it.memory),
+    ];
+    parts.into_iter().find_map(|(who, what, trend)| {
+        let trend = trend.filter(|it| it.per_month > GROWING && it.score >= SURE)?;
+        let percent = trend.per_month * 100.0;
+        Some(format!("{who} {percent:.0} % {what} in 30 days, so a smaller cluster may soon be too small"))
     })
 }
 

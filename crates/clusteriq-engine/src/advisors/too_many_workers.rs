@@ -10,8 +10,9 @@
 //!
 //! ## When it is silent
 //! Fewer than five successful runs with telemetry on the present configuration, streaming, several clusters per run, input
-//! that grows fast; and when CPU is above 80 % in more than 5 % of minutes, memory above 70 %, or every smaller size would
-//! exceed the memory limit or the tolerated slow-down.
+//! that grows; and when CPU is above 80 % in more than 5 % of minutes, memory above 70 %, the workers wait for disk or network,
+//! or every smaller size would exceed the memory limit or the tolerated slow-down: of all runs together, and of the worst one
+//! alone, such as the one at month's end. An autoscaling cluster that stays at its minimum or its maximum is another finding.
 //!
 //! ## Risk
 //! Memory peak on the workers that are left, run time, and crowded minutes, each from the replay; production adds one.
@@ -23,6 +24,7 @@
 
 use clusteriq_model::{Action, AdvisorId, Compute, Evidence, JobKey, Quantity, RiskDimension, Size, Source, Target};
 
+use super::fit;
 use super::shape::{self, NODES, RUNS};
 use crate::advisor::{Advisor, Context, Gain, Opinion, Proposal};
 use crate::profile::JobProfile;
@@ -43,6 +45,10 @@ const BUSY_MEDIAN: f64 = 0.40;
 const PEAK: (f64, f64) = (0.80, 0.05);
 /// 95th percentile of the fullest worker's memory above which a cut is not considered.
 const MEMORY: f64 = 0.70;
+/// A cut of less than a fifth of the workers is within what the replay may be wrong by.
+const LEAST_CUT: f64 = 0.8;
+/// Other sizes that the joint plan may choose from.
+const MOST_OPTIONS: usize = 5;
 
 fn advise(cx: &Context<'_>) -> Vec<Opinion> {
     let own = shape::jobs(cx).filter(|it| it.2.compute.is_some());
@@ -65,7 +71,11 @@ fn judge(cx: &Context<'_>, key: &JobKey, profile: &JobProfile) -> Opinion {
     else {
         return shape::abstain(key, "the size of its node types is not known");
     };
-    if size.most() < 2 || median >= BUSY_MEDIAN || peaks >= PEAK.1 || memory >= MEMORY {
+    let others = range_is_the_matter(profile, size);
+    if size.most() < 2 || others || median >= BUSY_MEDIAN || peaks >= PEAK.1 || memory >= MEMORY {
+        return shape::fine(key);
+    }
+    if fit::waits_for_io(profile) {
         return shape::fine(key);
     }
     let Some(before) = job_on(cx.fleet, profile, now) else {
@@ -82,9 +92,9 @@ fn judge(cx: &Context<'_>, key: &JobKey, profile: &JobProfile) -> Opinion {
         let saving = shape::likely(&before.cost) - shape::likely(&quote.cost);
         saving / (1.0 + f64::from(risk::risk(risk::of_quote(quote)).score))
     };
-    let best =
-        options.iter().filter(|it| shape::tolerable(cx, &it.1)).max_by(|a, b| worth(&a.1).total_cmp(&worth(&b.1)));
-    let Some((to, quote)) = best.copied() else { return shape::fine(key) };
+    let mut held: Vec<(Size, Quote)> = options.iter().filter(|it| holds(cx, profile, size, it)).copied().collect();
+    held.sort_by(|a, b| worth(&b.1).total_cmp(&worth(&a.1)));
+    let Some((to, quote)) = held.first().copied() else { return shape::fine(key) };
     let mut parts = risk::of_quote(&quote);
     parts.push(risk::part(RiskDimension::Driver, 0, "the driver stays as it is"));
     if cx.is_production(&job.tags) {
@@ -118,10 +128,24 @@ fn judge(cx: &Context<'_>, key: &JobKey, profile: &JobProfile) -> Opinion {
         confidence: profile.confidence(),
         rollback: format!("set the job cluster back to {size}"),
         verify: "compare run time and memory of the next five runs with the expected ones".into(),
-        options: vec![],
+        options: held[1..].iter().take(MOST_OPTIONS).map(|it| Action::SetWorkers { from: size, to: it.0 }).collect(),
         at_stake: None,
         gain: Gain::Money,
     }))
+}
+
+/// Whether all runs together and the worst alone bear a size, and the cut is worth making.
+fn holds(cx: &Context<'_>, profile: &JobProfile, from: Size, (to, quote): &(Size, Quote)) -> bool {
+    let compute = profile.compute.clone().map(|it| Compute { size: Some(*to), ..it });
+    f64::from(to.most()) <= LEAST_CUT * f64::from(from.most())
+        && shape::tolerable(cx, quote)
+        && compute.and_then(|it| fit::worst(cx, profile, &it)).is_some_and(|it| fit::bearable(cx, &it))
+}
+
+/// Whether an autoscaling cluster stays at an end of its range so long that the end is what has to change.
+fn range_is_the_matter(profile: &JobProfile, size: Size) -> bool {
+    fit::at_minimum(&profile.demand, size).is_some_and(|it| it >= fit::AT_MINIMUM)
+        || fit::at_maximum(&profile.demand, size).is_some_and(|it| it >= fit::AT_MAXIMUM)
 }
 
 /// The same kind of size with at most so many workers.
@@ -193,5 +217,41 @@ mod tests {
     fn four_runs_are_too_few_to_judge() {
         let said = check(&ADVISOR, &world().job("etl", 8, 4.0, 8.0).runs(4, 60).fleet());
         assert_eq!(said, "abstains on job 1: it has 4 successful runs; 1 more are needed");
+    }
+
+    #[test]
+    fn one_heavy_run_at_months_end_keeps_the_workers_that_it_needs() {
+        let usual = || world().job("etl", 8, 4.0, 6.0).runs(14, 60);
+        assert!(check(&ADVISOR, &usual().fleet()).starts_with("Cut the workers"));
+        // 31 of 32 cores in one run of fourteen: no smaller size bears it.
+        assert_eq!(check(&ADVISOR, &usual().heavy(&[13], 31.0).fleet()), "fine: job 1");
+    }
+
+    #[test]
+    fn a_failed_run_that_filled_the_memory_keeps_the_workers() {
+        let world = world().job("etl", 8, 4.0, 6.0).runs(14, 60).full(&[13], 0.9).failing(&[13]);
+        assert_eq!(check(&ADVISOR, &world.fleet()), "fine: job 1");
+    }
+
+    #[test]
+    fn input_that_grows_by_two_percent_a_day_cannot_be_sized() {
+        // 1.02^30 = 1.81.
+        let said = check(&ADVISOR, &world().job("etl", 8, 4.0, 5.0).runs(14, 60).growing(0.02).fleet());
+        assert!(said.starts_with("abstains on job 1: its runs do 81 % more work in 30 days"), "{said}");
+    }
+
+    #[test]
+    fn only_runs_on_the_present_configuration_count() {
+        let world = world().job("etl", 8, 4.0, 6.0).runs(14, 60).earlier(10, 4);
+        assert_eq!(
+            check(&ADVISOR, &world.fleet()),
+            "abstains on job 1: 4 of its 14 successful runs are on its present configuration; 1 more are needed"
+        );
+    }
+
+    #[test]
+    fn workers_that_wait_for_io_are_not_idle() {
+        let world = world().job("etl", 8, 4.0, 6.0).runs(14, 60).waiting(0.3);
+        assert_eq!(check(&ADVISOR, &world.fleet()), "fine: job 1");
     }
 }

@@ -10,28 +10,34 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::node_price::dbu_rate;
-use super::{Attribution, cluster_vm, warehouse_vm};
+use super::{Attribution, cluster_vm, pool_node_price, pool_vm, warehouse_vm};
+use crate::profile::Profiles;
 
 /// Everything about money in the window.
 #[must_use]
-pub fn costs(fleet: &Fleet, attribution: &Attribution) -> Costs {
+pub fn costs(fleet: &Fleet, profiles: &Profiles, attribution: &Attribution) -> Costs {
     let vms: BTreeMap<_, _> = fleet.clusters.iter().map(|(key, it)| (key, cluster_vm(fleet, it))).collect();
     let clusters = clusters(fleet, attribution, &vms);
     let warehouses = warehouses(fleet);
     let jobs = jobs(fleet, attribution, &vms);
-    let entries = clusters.iter().chain(&warehouses);
+    let pools = pools(fleet, profiles);
+    let pipelines = pipelines(fleet, &vms);
+    // The machines of pipelines are those of their clusters.
+    let entries = clusters.iter().chain(&warehouses).chain(&pools);
     let vm_known: Vec<Usd> = entries.filter_map(|it| it.vm).collect();
     Costs {
         billed: fleet.bill.total,
         vm: (!vm_known.is_empty()).then(|| vm_known.into_iter().sum()),
-        workspaces: workspaces(fleet, attribution, &clusters, &warehouses),
+        workspaces: workspaces(fleet, attribution, &[&clusters, &warehouses, &pools]),
         jobs: dearest_first(jobs),
         clusters: dearest_first(clusters),
         warehouses: dearest_first(warehouses),
+        pools: dearest_first(pools),
+        pipelines: dearest_first(pipelines),
         skus: fleet.bill.skus.clone(),
         tags: fleet.bill.tags.clone(),
         owners: fleet.bill.owners.clone(),
-        days: days(fleet),
+        days: days(fleet, profiles),
         workspace_days: workspace_days(fleet, attribution),
         unpriced: fleet.bill.unpriced.clone(),
         discounts: vec![],
@@ -93,6 +99,44 @@ fn warehouses(fleet: &Fleet) -> Vec<CostEntry> {
     fleet.warehouses.values().map(entry).collect()
 }
 
+/// What idle nodes cost; those in a cluster are the cluster's.
+fn pools(fleet: &Fleet, profiles: &Profiles) -> Vec<CostEntry> {
+    let entry = |it: &clusteriq_model::Pool| CostEntry {
+        target: Target::Pool(it.key.clone()),
+        name: it.name.clone(),
+        owner: None,
+        billed: Money::ZERO,
+        attributed: Money::ZERO,
+        idle: None,
+        dbu: Dbu(0.0),
+        vm: profiles.pools.get(&it.key).and_then(|profile| pool_vm(fleet, it, profile)),
+        vm_basis: if it.purchase.is_some() { Basis::Modelled } else { Basis::Assumed },
+        job_id: None,
+    };
+    fleet.pools.values().map(entry).collect()
+}
+
+fn pipelines(fleet: &Fleet, vms: &Vms<'_>) -> Vec<CostEntry> {
+    let entry = |it: &clusteriq_model::Pipeline| {
+        let billed = fleet.bill.pipelines.get(&it.key);
+        let usd = billed.map_or(Money::ZERO, |it| it.usd);
+        let vm: Vec<(Usd, Basis)> = it.clusters.iter().filter_map(|it| vms.get(it).copied().flatten()).collect();
+        CostEntry {
+            target: Target::Pipeline(it.key.clone()),
+            name: it.name.clone(),
+            owner: it.run_as.clone(),
+            billed: usd,
+            attributed: usd,
+            idle: None,
+            dbu: billed.map_or(Dbu(0.0), |it| it.dbu),
+            vm: (!vm.is_empty()).then(|| vm.iter().map(|it| it.0).sum()),
+            vm_basis: vm.iter().map(|it| it.1).max().unwrap_or(Basis::Assumed),
+            job_id: None,
+        }
+    };
+    fleet.pipelines.values().map(entry).collect()
+}
+
 fn jobs(fleet: &Fleet, attribution: &Attribution, vms: &Vms<'_>) -> Vec<CostEntry> {
     let mut vm: BTreeMap<&JobKey, (Usd, Basis)> = BTreeMap::new();
     let mut dbu: BTreeMap<&JobKey, Dbu> = BTreeMap::new();
@@ -128,17 +172,12 @@ fn jobs(fleet: &Fleet, attribution: &Attribution, vms: &Vms<'_>) -> Vec<CostEntr
     known.into_iter().map(entry).collect()
 }
 
-fn workspaces(
-    fleet: &Fleet,
-    attribution: &Attribution,
-    clusters: &[CostEntry],
-    warehouses: &[CostEntry],
-) -> Vec<WorkspaceCost> {
+fn workspaces(fleet: &Fleet, attribution: &Attribution, entries: &[&[CostEntry]]) -> Vec<WorkspaceCost> {
     let ids: BTreeSet<&WorkspaceId> = fleet.bill.workspaces.keys().chain(fleet.workspaces.keys()).collect();
     let cost = |id: &WorkspaceId| {
         let billed = fleet.bill.workspaces.get(id).copied().unwrap_or_default();
         let idle: Money = attribution.clusters.iter().filter(|it| it.0.workspace == *id).map(|it| it.1.idle).sum();
-        let own = clusters.iter().chain(warehouses).filter(|it| it.target.workspace() == id);
+        let own = entries.iter().copied().flatten().filter(|it| it.target.workspace() == id);
         let vm: Vec<Usd> = own.filter_map(|it| it.vm).collect();
         WorkspaceCost {
             workspace: id.clone(),
@@ -207,7 +246,7 @@ fn workspace_days(fleet: &Fleet, attribution: &Attribution) -> Vec<WorkspaceDay>
     fleet.bill.days.iter().map(day).collect()
 }
 
-fn days(fleet: &Fleet) -> Vec<DailyCost> {
+fn days(fleet: &Fleet, profiles: &Profiles) -> Vec<DailyCost> {
     let mut days: BTreeMap<jiff::civil::Date, DailyCost> = BTreeMap::new();
     let blank = |day| DailyCost { day, billed: Money::ZERO, vm: None };
     for ((day, _), usd) in &fleet.bill.days {
@@ -225,6 +264,16 @@ fn days(fleet: &Fleet) -> Vec<DailyCost> {
             let date = at.to_zoned(TimeZone::UTC).date();
             let entry = days.entry(date).or_insert_with(|| blank(date));
             entry.vm = Some(entry.vm.unwrap_or_default() + each * minutes);
+        }
+    }
+    for (key, pool) in &fleet.pools {
+        let Some(profile) = profiles.pools.get(key) else { continue };
+        let Some(price) = pool_node_price(fleet, pool) else { continue };
+        for (day, idle) in profile.idle_by_day() {
+            let Ok(at) = Timestamp::from_second(day * 86_400) else { continue };
+            let date = at.to_zoned(TimeZone::UTC).date();
+            let entry = days.entry(date).or_insert_with(|| blank(date));
+            entry.vm = Some(entry.vm.unwrap_or_default() + price * idle);
         }
     }
     days.into_values().collect()

@@ -163,7 +163,7 @@ pub fn cluster_vm(fleet: &Fleet, cluster: &Cluster) -> Option<(Usd, Basis)> {
 pub fn warehouse_vm(fleet: &Fleet, warehouse: &Warehouse) -> Option<Usd> {
     let rate = warehouse_vm_rate(fleet, warehouse)?;
     let hours = fleet.bill.warehouses.get(&warehouse.key).map(|it| it.dbu)?;
-    let size = warehouse_size(fleet, warehouse)?;
+    let size = warehouse_size(fleet, warehouse, warehouse.size.as_deref()?)?;
     // Billed DBUs ÷ DBUs per cluster-hour = cluster-hours: exact, and independent of events.
     Some(rate * Hours(hours.0 / size.dbu.0))
 }
@@ -173,18 +173,24 @@ pub fn warehouse_vm(fleet: &Fleet, warehouse: &Warehouse) -> Option<Usd> {
 pub fn warehouse_vm_rate(fleet: &Fleet, warehouse: &Warehouse) -> Option<UsdPerHour> {
     match warehouse.kind? {
         WarehouseType::Serverless => Some(UsdPerHour(0.0)),
-        WarehouseType::Classic | WarehouseType::Pro => warehouse_size(fleet, warehouse)?.vm,
+        WarehouseType::Classic | WarehouseType::Pro => warehouse_size(fleet, warehouse, warehouse.size.as_deref()?)?.vm,
     }
 }
 
-fn warehouse_size<'a>(fleet: &'a Fleet, warehouse: &Warehouse) -> Option<&'a clusteriq_model::WarehouseSize> {
+/// What a size costs on the warehouse's cloud and of its type.
+#[must_use]
+pub fn warehouse_size<'a>(
+    fleet: &'a Fleet,
+    warehouse: &Warehouse,
+    size: &str,
+) -> Option<&'a clusteriq_model::WarehouseSize> {
     let cloud = fleet.workspaces.get(&warehouse.key.workspace).and_then(|it| it.cloud)?;
     let kind = match warehouse.kind? {
         WarehouseType::Classic => "classic",
         WarehouseType::Pro => "pro",
         WarehouseType::Serverless => "serverless",
     };
-    let size = size_words(warehouse.size.as_deref()?)?;
+    let size = size_words(size)?;
     fleet.catalog.warehouses.get(&(cloud, kind.into(), size.into()))
 }
 

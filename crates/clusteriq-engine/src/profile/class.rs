@@ -121,6 +121,13 @@ pub fn classify_job(fleet: &Fleet, job: &Job, profile: &JobProfile) -> Classifie
 #[must_use]
 pub fn thin(profile: &JobProfile) -> Option<String> {
     let runs = profile.durations.len();
+    if runs < LEAST_RUNS && profile.succeeded > runs {
+        return Some(format!(
+            "{runs} of its {} successful runs are on its present configuration; {} more are needed",
+            profile.succeeded,
+            LEAST_RUNS - runs
+        ));
+    }
     if runs < LEAST_RUNS {
         return Some(format!("it has {runs} successful runs; {} more are needed", LEAST_RUNS - runs));
     }

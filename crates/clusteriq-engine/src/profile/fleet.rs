@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use clusteriq_model::{
-    Autotermination, ClusterKey, ClusterSource, Fleet, JobKey, Target, Warehouse, WarehouseKey, WorkloadClass,
+    Autotermination, ClusterKey, ClusterSource, Fleet, JobKey, PipelineKey, PoolKey, Target, Warehouse, WarehouseKey,
+    WorkloadClass,
 };
 use jiff::Timestamp;
 
@@ -11,6 +12,8 @@ use super::activity::{self, Span};
 use super::class::{Classified, classify_cluster, classify_job};
 use super::day::DayProfile;
 use super::job::{self, JobProfile};
+use super::pipeline::{self, PipelineProfile};
+use super::pool::{self, PoolProfile};
 
 /// An all-purpose cluster: when it was up, and when and by whom it was used.
 #[derive(Clone, Debug)]
@@ -45,6 +48,10 @@ pub struct Profiles {
     pub clusters: BTreeMap<ClusterKey, ClusterProfile>,
     /// Warehouses.
     pub warehouses: BTreeMap<WarehouseKey, WarehouseProfile>,
+    /// Pools whose events are in the data.
+    pub pools: BTreeMap<PoolKey, PoolProfile>,
+    /// Pipelines.
+    pub pipelines: BTreeMap<PipelineKey, PipelineProfile>,
 }
 
 /// Demand of whole clusters by day, if it was kept from an earlier analysis.
@@ -77,7 +84,15 @@ impl Profiles {
             (key.clone(), profile)
         });
         let warehouses = fleet.warehouses.iter().map(|(key, it)| (key.clone(), warehouse(fleet, it)));
-        Self { jobs: jobs.collect(), clusters: clusters.collect(), warehouses: warehouses.collect() }
+        let pools = fleet.pools.iter().filter_map(|(key, it)| Some((key.clone(), pool::profile(fleet, it)?)));
+        let pipelines = fleet.pipelines.iter().map(|(key, it)| (key.clone(), pipeline::profile(fleet, it)));
+        Self {
+            jobs: jobs.collect(),
+            clusters: clusters.collect(),
+            warehouses: warehouses.collect(),
+            pools: pools.collect(),
+            pipelines: pipelines.collect(),
+        }
     }
 
     /// The class of a resource.

@@ -7,9 +7,14 @@ use clusteriq_model::{ClusterKey, ClusterSource, Compute, Fleet, Fraction, Job, 
 use super::day::DayProfile;
 use super::response::{self, Response, Sample};
 use super::trace::{self, RunTrace};
+use super::trend::{Trend, trend};
 
 /// Replayed runs per job: the newest ones, enough for every weekday of a month.
 const MOST_TRACES: usize = 60;
+/// Failed runs that are looked at, the newest ones.
+const MOST_FAILURES: usize = 20;
+/// Older runs kept for each way to be extreme: most cores, most memory, longest.
+const EXTREMES: usize = 3;
 
 /// What is known about a job in the window.
 #[derive(Clone, Debug)]
@@ -26,14 +31,22 @@ pub struct JobProfile {
     pub several_clusters: bool,
     /// Demand of its newest successful runs on the present configuration.
     pub traces: Vec<RunTrace>,
+    /// Older successful runs on the present configuration that needed most: a size has to bear them too.
+    pub extremes: Vec<RunTrace>,
+    /// Demand of its newest failed runs on the present configuration.
+    pub failures: Vec<RunTrace>,
     /// All-purpose clusters its tasks ran on.
     pub shared: BTreeSet<ClusterKey>,
     /// Demand of its runs' minutes after start-up.
     pub demand: DayProfile,
-    /// Durations of successful runs, ascending.
+    /// Successful runs, also those on earlier configurations.
+    pub succeeded: usize,
+    /// Durations of successful runs, ascending; on the present configuration if it has a cluster of its own.
     pub durations: Vec<Minutes>,
     /// Relative change of the duration per 30 days, from a straight line through its logarithm.
     pub growth: Option<f64>,
+    /// How run time, work and memory change.
+    pub trends: Trends,
     /// Start-up as a share of the runs' time.
     pub startup: Option<Fraction>,
     /// Minutes in which the driver works and the workers do not, as a share.
@@ -46,6 +59,17 @@ pub struct JobProfile {
     pub unseen: usize,
     /// How it responds to faster cores and to Photon.
     pub response: Response,
+}
+
+/// How the runs on the present configuration change.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Trends {
+    /// Of their run time.
+    pub duration: Option<Trend>,
+    /// Of the core-minutes they use.
+    pub work: Option<Trend>,
+    /// Of the most memory that all workers use together.
+    pub memory: Option<Trend>,
 }
 
 impl JobProfile {
@@ -98,8 +122,16 @@ pub fn profile(fleet: &Fleet, job: &Job) -> JobProfile {
         of_run.is_some() && of_run == compute
     });
     let same: Vec<&Run> = same.collect();
-    let newest = &same[same.len().saturating_sub(MOST_TRACES)..];
+    let (older, newest) = same.split_at(same.len().saturating_sub(MOST_TRACES));
     let traces: Vec<RunTrace> = newest.iter().filter_map(|it| trace::of_run(fleet, job, it)).collect();
+    let failures = started.iter().rev().filter(|run| {
+        let of_run = own(run).into_iter().next().map(|it| measured_compute(fleet, it));
+        matches!(run.result, RunResult::Failed(_)) && of_run.is_some() && of_run == compute
+    });
+    let failures: Vec<RunTrace> = failures.take(MOST_FAILURES).filter_map(|it| trace::of_run(fleet, job, it)).collect();
+    let needs: Vec<Need> = same.iter().filter_map(|it| need(fleet, job, it)).collect();
+    // What holds now is told by the runs on what holds now.
+    let alike: &[&Run] = if compute.is_some() { &same } else { &good };
     let shared: BTreeSet<ClusterKey> = started
         .iter()
         .flat_map(|run| run.compute_ids.iter())
@@ -108,10 +140,10 @@ pub fn profile(fleet: &Fleet, job: &Job) -> JobProfile {
         .collect();
     let bills = started.iter().rev().flat_map(|it| own(it)).filter_map(|it| fleet.bill.clusters.get(&it.key));
     let rate = bills.filter_map(|it| it.rate).next();
-    let mut durations: Vec<Minutes> = good.iter().map(|it| it.duration()).collect();
+    let mut durations: Vec<Minutes> = alike.iter().map(|it| it.duration()).collect();
     durations.sort_by(|a, b| a.0.total_cmp(&b.0));
     // Before the cluster is ready its nodes may not report yet; nodes that live less than ten minutes may not at all.
-    let covered = good.iter().filter(|it| !own(it).is_empty()).map(|run| {
+    let covered = alike.iter().filter(|it| !own(it).is_empty()).map(|run| {
         let setup = run.setup.unwrap_or_default();
         let ready = run.start + jiff::SignedDuration::from_secs((setup.0 * 60.0) as i64);
         let seen: usize = own(run).iter().map(|it| it.minutes_between(ready, run.end).len()).sum();
@@ -133,7 +165,7 @@ pub fn profile(fleet: &Fleet, job: &Job) -> JobProfile {
     let driver_share = driver_share(&traces);
     let waits = response::waits(&demand, driver_share.map(|it| it.0), &samples);
     let response = response::response(job, compute.as_ref(), &samples, waits);
-    let days: BTreeSet<i64> = good.iter().map(|it| it.start.as_second().div_euclid(86_400)).collect();
+    let days: BTreeSet<i64> = alike.iter().map(|it| day(it)).collect();
     JobProfile {
         started: started.len(),
         failed: started.iter().filter(|it| matches!(it.result, RunResult::Failed(_))).count(),
@@ -145,13 +177,67 @@ pub fn profile(fleet: &Fleet, job: &Job) -> JobProfile {
         driver_share,
         traces,
         shared,
-        growth: growth(&good),
+        growth: growth(alike),
+        trends: trends(alike, &needs),
+        succeeded: good.len(),
+        extremes: extremes(fleet, job, older, &needs),
+        failures,
         durations,
         days: days.len(),
         coverage: (all > 0.0).then(|| Fraction((seen / all).min(1.0))),
         unseen: covered.len() - runs_seen,
         response,
     }
+}
+
+/// What a run needed, in a few numbers.
+struct Need {
+    run_id: String,
+    day: i64,
+    /// Core-minutes of the workers.
+    work: f64,
+    /// Most cores in a minute.
+    cores: f64,
+    /// Most memory of all workers, GiB.
+    memory: f64,
+    minutes: f64,
+}
+
+fn day(run: &Run) -> i64 {
+    run.start.as_second().div_euclid(86_400)
+}
+
+fn need(fleet: &Fleet, job: &Job, run: &Run) -> Option<Need> {
+    let cluster = own_clusters(fleet, job, run).into_iter().next()?;
+    let minutes = cluster.minutes_between(run.start, run.end);
+    let used = || minutes.iter().filter_map(|it| it.used()).map(|it| it.0);
+    let memory = minutes.iter().filter_map(|it| it.memory_used()).map(|it| it.0);
+    (!minutes.is_empty()).then(|| Need {
+        run_id: run.id.clone(),
+        day: day(run),
+        work: used().sum(),
+        cores: used().fold(0.0, f64::max),
+        memory: memory.fold(0.0, f64::max),
+        minutes: run.duration().0,
+    })
+}
+
+/// The older runs that needed most of something.
+fn extremes(fleet: &Fleet, job: &Job, older: &[&Run], needs: &[Need]) -> Vec<RunTrace> {
+    let ids: BTreeSet<&String> = older.iter().map(|it| &it.id).collect();
+    let mut needs: Vec<&Need> = needs.iter().filter(|it| ids.contains(&it.run_id)).collect();
+    let mut chosen: BTreeSet<&String> = BTreeSet::new();
+    for get in [|it: &Need| it.cores, |it: &Need| it.memory, |it: &Need| it.minutes] {
+        needs.sort_by(|a, b| get(b).total_cmp(&get(a)).then_with(|| a.run_id.cmp(&b.run_id)));
+        chosen.extend(needs.iter().take(EXTREMES).map(|it| &it.run_id));
+    }
+    older.iter().filter(|it| chosen.contains(&it.id)).filter_map(|it| trace::of_run(fleet, job, it)).collect()
+}
+
+fn trends(runs: &[&Run], needs: &[Need]) -> Trends {
+    let durations: Vec<(i64, f64)> = runs.iter().map(|it| (day(it), it.duration().0)).collect();
+    let of = |get: fn(&Need) -> f64| trend(&needs.iter().map(|it| (it.day, get(it))).collect::<Vec<_>>());
+    Trends { duration: trend(&durations), work: of(|it| it.work), memory: of(|it| it.memory) }
 }
 
 fn own_clusters<'a>(fleet: &'a Fleet, job: &Job, run: &Run) -> Vec<&'a clusteriq_model::Cluster> {

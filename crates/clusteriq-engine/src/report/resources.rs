@@ -1,4 +1,7 @@
-//! What is known about each job, all-purpose cluster and warehouse: facts and pictures, for `show` and the pages about it.
+//! What is known about each job, all-purpose cluster, warehouse, pool and pipeline: facts and pictures, for `show` and the pages about it.
+
+mod pipelines;
+mod pools;
 
 use clusteriq_model::{
     Autotermination, Chart, Cluster, ConfigVersion, Cores, Evidence, Fraction, Line, Marker, Minutes, Quantity,
@@ -53,6 +56,8 @@ pub(super) fn resources(cx: &Context<'_>) -> Vec<ResourceSummary> {
     for it in cx.fleet.warehouses.values() {
         all.push(warehouse(cx, it));
     }
+    all.extend(cx.fleet.pools.values().map(|it| pools::summary(cx, it)));
+    all.extend(cx.fleet.pipelines.values().map(|it| pipelines::summary(cx, it)));
     all
 }
 

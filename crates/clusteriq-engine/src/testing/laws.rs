@@ -6,6 +6,7 @@ use clusteriq_model::{Report, Usd};
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 
+use super::warehouses::Statements;
 use super::world::{World, world};
 use crate::advisor::Settings;
 use crate::advisors::ALL;
@@ -17,14 +18,31 @@ fn report_on(world: &World) -> Report {
 }
 
 fn any_world() -> impl Strategy<Value = World> {
-    let job = (0..9u32, 0.3..30.0f64, 0.08..0.8f64, 0..20i64, 3..16i64, 8..90i64, any::<bool>());
+    let twist = (prop::option::of((1..6u32, 1..6u32)), 0..4usize, 0.02..0.5f64, prop::option::of(0..16i64));
+    let job = (0..9u32, 0.3..30.0f64, 0.08..0.8f64, 0..20i64, 3..16i64, 8..90i64, any::<bool>(), twist);
     let session = (0..14i64, 7..12i64, 1..6i64);
-    let shared = (prop::option::of(10..240i64), prop::collection::vec(session, 0..8));
+    let range = prop::option::of((1..9u32, 1..5u32));
+    let shared = (prop::option::of(10..240i64), prop::collection::vec(session, 0..12), range);
     let warehouse = prop::option::of(prop::option::of(10..200i64));
-    (prop::collection::vec(job, 0..4), prop::collection::vec(shared, 0..3), warehouse).prop_map(
-        |(jobs, shared, warehouse)| {
+    let rest = (warehouse, any_sized(), any_pool(), any_pipelines());
+    (prop::collection::vec(job, 0..4), prop::collection::vec(shared, 0..3), rest).prop_map(
+        |(jobs, shared, (warehouse, sized, pool, (continuous, development)))| {
             let mut it = world();
-            for (index, (workers, demand, memory, hour, runs, minutes, on_shared)) in jobs.into_iter().enumerate() {
+            if let Some((size, asked)) = sized {
+                it = it.sized_warehouse("sized", size, asked);
+            }
+            if let Some((min, starts)) = pool {
+                it = it.pool("pool", min, &starts);
+            }
+            if let Some((every, burst)) = continuous {
+                it = it.continuous_pipeline("stream", every, burst.min(every));
+            }
+            if let Some(hours) = development {
+                it = it.development_pipeline("lab", &hours, "job_task");
+            }
+            for (index, (workers, demand, memory, hour, runs, minutes, on_shared, twist)) in
+                jobs.into_iter().enumerate()
+            {
                 let name = format!("job-{index}");
                 it = if on_shared && !shared.is_empty() {
                     it.job_on("shared-0", &name, demand)
@@ -32,10 +50,16 @@ fn any_world() -> impl Strategy<Value = World> {
                     it.job(&name, workers, 4.0, demand).memory(memory)
                 };
                 it = it.runs(runs, minutes).at_hour(hour);
+                if !on_shared && workers > 0 {
+                    it = twisted(it, twist);
+                }
             }
-            for (index, (limit, sessions)) in shared.into_iter().enumerate() {
+            for (index, (limit, sessions, range)) in shared.into_iter().enumerate() {
                 let sessions: Vec<_> = sessions.into_iter().map(|(day, from, long)| (day, from, from + long)).collect();
                 it = it.shared(&format!("shared-{index}"), limit, &sessions);
+                if let Some((min, more)) = range {
+                    it = it.shared_range(min, min + more);
+                }
             }
             match warehouse {
                 Some(limit) => it.warehouse("bi", limit),
@@ -43,6 +67,49 @@ fn any_world() -> impl Strategy<Value = World> {
             }
         },
     )
+}
+
+/// Range, driver and what one run does differently.
+type Twisted = (Option<(u32, u32)>, usize, f64, Option<i64>);
+
+fn twisted(world: World, (range, driver, share, odd): Twisted) -> World {
+    let mut it = world;
+    if let Some((min, more)) = range {
+        it = it.autoscale(min, min + more);
+    }
+    if let Some(driver) = ["m5.xlarge", "m5.2xlarge", "m5.4xlarge"].get(driver) {
+        it = it.driver(driver, share, share);
+    }
+    match odd {
+        Some(run) if run % 2 == 0 => it.full(&[run, run + 1], 0.97).failing(&[run, run + 1]),
+        Some(run) => it.swapping(0.05).heavy(&[run], 30.0),
+        None => it,
+    }
+}
+
+fn any_sized() -> impl Strategy<Value = Option<(&'static str, Statements)>> {
+    let size = prop::sample::select(vec!["X_SMALL", "MEDIUM", "LARGE"]);
+    let asked = (2..60i64, 1..90i64, 1..64i64).prop_map(|(every, seconds, cores)| Statements {
+        every,
+        seconds,
+        cores,
+        ..Statements::quick()
+    });
+    prop::option::of((size, asked))
+}
+
+/// Minute, nodes, and minutes they are used.
+type PoolStart = (i64, u32, i64);
+
+fn any_pool() -> impl Strategy<Value = Option<(u32, Vec<PoolStart>)>> {
+    let start = (0..14 * 1440i64, 1..6u32, 5..90i64);
+    prop::option::of((0..8u32, prop::collection::vec(start, 0..40)))
+}
+
+fn any_pipelines() -> impl Strategy<Value = (Option<(i64, i64)>, Option<Vec<i64>>)> {
+    let continuous = (5..400i64, 1..40i64);
+    let hours = prop::collection::vec(0..22i64, 1..4);
+    (prop::option::weighted(0.3, continuous), prop::option::weighted(0.3, hours))
 }
 
 fn seeded() -> ProptestConfig {

@@ -7,10 +7,11 @@ use clusteriq_model::tables::{
 use clusteriq_model::{Action, Fleet, Recommendation, Size, Target, Window};
 use jiff::{SignedDuration, Timestamp};
 
-use super::{at, minute_row, usage_row};
+use super::twist::Twist;
+use super::{at, minute_row, pipelines, pools, usage_row, warehouses};
 use crate::assemble::{self, Input, MinuteBook};
 
-const DAYS: i64 = 14;
+pub(super) const DAYS: i64 = 14;
 const CORES: f64 = 4.0;
 const GIB: f64 = 16.0;
 /// DBUs of an `m5.xlarge` per hour.
@@ -23,6 +24,9 @@ pub(crate) struct World {
     jobs: Vec<Job>,
     shared: Vec<Shared>,
     warehouses: Vec<(String, Option<i64>)>,
+    pub(super) sized: Vec<warehouses::Sized>,
+    pub(super) pools: Vec<pools::Pool>,
+    pub(super) pipelines: Vec<pipelines::Pipeline>,
     /// Put before the names of shared clusters, never before their ids.
     prefix: String,
     /// Rows of every table in the opposite order.
@@ -46,6 +50,7 @@ struct Job {
     spot: bool,
     /// A type of the same size as `m5.xlarge`.
     node: String,
+    twist: Twist,
 }
 
 #[derive(Clone, Debug)]
@@ -53,6 +58,8 @@ struct Shared {
     name: String,
     limit: Option<i64>,
     stopped: bool,
+    /// Range of workers; four if there is none.
+    range: Option<(u32, u32)>,
     /// Day, first hour, last hour of use.
     sessions: Vec<(i64, i64, i64)>,
 }
@@ -77,6 +84,7 @@ impl World {
             on: None,
             spot: false,
             node: "m5.xlarge".into(),
+            twist: Twist::default(),
         });
         self
     }
@@ -115,7 +123,18 @@ impl World {
     }
 
     pub(crate) fn shared(mut self, name: &str, limit: Option<i64>, sessions: &[(i64, i64, i64)]) -> Self {
-        self.shared.push(Shared { name: name.into(), limit, stopped: false, sessions: sessions.into() });
+        self.shared.push(Shared { name: name.into(), limit, stopped: false, range: None, sessions: sessions.into() });
+        self
+    }
+
+    /// The shared cluster autoscales.
+    pub(crate) fn shared_range(mut self, min: u32, max: u32) -> Self {
+        self.shared.last_mut().expect("a cluster before its range").range = Some((min, max));
+        self
+    }
+
+    pub(super) fn twist(mut self, change: impl FnOnce(&mut Twist)) -> Self {
+        change(&mut self.last().twist);
         self
     }
 
@@ -143,10 +162,20 @@ impl World {
                 let job = &mut next.jobs[job(target)];
                 job.minutes = (job.minutes as f64 / (mark(to) / mark(from)).powf(0.7)).ceil() as i64;
                 job.node.clone_from(to);
+                job.twist.follow(from);
             }
             (target @ Target::Job(_), Action::UseSingleNode { .. }) => {
                 let job = &mut next.jobs[job(target)];
+                (job.twist.driver, job.twist.driver_use) = (None, None);
                 (job.workers, job.range) = (0, None);
+            }
+            (target @ Target::Job(_), Action::SetDriverType { to, .. }) => {
+                next.jobs[job(target)].twist.change_driver(to);
+            }
+            (Target::Cluster(key), Action::SetWorkers { to, .. }) => {
+                for it in next.shared.iter_mut().filter(|it| it.name == key.id) {
+                    it.range = Some((to.least(), to.most()));
+                }
             }
             (target @ Target::Job(_), Action::UseJobCluster { size, .. }) => {
                 let job = &mut next.jobs[job(target)];
@@ -183,6 +212,15 @@ impl World {
                     it.1 = Some(to.0 as i64);
                 }
             }
+            (Target::Warehouse(key), Action::SetWarehouseSize { to, .. }) => {
+                next.sized.iter_mut().filter(|it| it.name == key.id).for_each(|it| it.size.clone_from(to));
+            }
+            (Target::Pool(key), Action::SetPoolIdle { to, .. }) => {
+                next.pools.iter_mut().filter(|it| it.name == key.id).for_each(|it| it.min = *to);
+            }
+            (Target::Pipeline(key), action @ (Action::TriggerPipeline { .. } | Action::LeaveDevelopment)) => {
+                next.pipelines.iter_mut().filter(|it| it.name == key.id).for_each(|it| it.accept(action));
+            }
             (target, action) => panic!("cannot accept {action:?} on {target}"),
         }
         next
@@ -218,6 +256,9 @@ impl World {
         for (name, limit) in &self.warehouses {
             out.warehouse(name, *limit);
         }
+        self.sized.iter().for_each(|it| warehouses::rows(it, &mut out.tables));
+        self.pools.iter().for_each(|it| pools::rows(it, &mut out.tables));
+        self.pipelines.iter().for_each(|it| pipelines::rows(it, &mut out.tables, &mut out.minutes));
         for it in out.tables.clusters.iter_mut().filter(|it| it.cluster_source.as_deref() == Some("UI")) {
             it.cluster_name = Some(format!("{}{}", self.prefix, it.cluster_id));
         }
@@ -230,6 +271,8 @@ impl World {
             tables.task_run_slices.reverse();
             tables.warehouse_events.reverse();
             tables.queries.reverse();
+            tables.instance_events.reverse();
+            tables.pipeline_updates.reverse();
         }
         out.fleet()
     }
@@ -241,11 +284,11 @@ fn node_type(name: &str) -> &'static clusteriq_model::NodeType {
     &CATALOG.get_or_init(crate::catalog::embedded).node_types[name]
 }
 
-fn first_minute() -> i64 {
+pub(super) fn first_minute() -> i64 {
     at("2026-09-01T00:00:00Z").as_second() / 60
 }
 
-fn time(minute: i64) -> Timestamp {
+pub(super) fn time(minute: i64) -> Timestamp {
     Timestamp::from_second(minute * 60).expect("a minute of our time")
 }
 
@@ -267,7 +310,7 @@ fn job_row(id: usize, job: &Job) -> JobRow {
     }
 }
 
-fn cluster_row(id: &str, source: &str) -> ClusterRow {
+pub(super) fn cluster_row(id: &str, source: &str) -> ClusterRow {
     ClusterRow {
         workspace_id: "1".into(),
         cluster_id: id.into(),
@@ -304,16 +347,18 @@ struct Out {
 impl Out {
     fn run(&mut self, id: usize, job: &Job, run: i64) {
         let start = first_minute() + run * 1440 % (DAYS * 1440) + job.hour * 60;
-        let (workers, room) = match (job.range, job.workers) {
+        let demand = job.twist.demand(job.demand, run);
+        let fixed = job.twist.earlier.filter(|it| run < it.0).map_or(job.workers, |it| it.1);
+        let (workers, room) = match (job.range, fixed) {
             (_, 0) => (0, CORES),
             (Some((min, max)), _) => {
-                let need = (job.demand / CORES).ceil() as u32;
+                let need = job.twist.held.unwrap_or((demand / CORES).ceil() as u32);
                 let workers = need.clamp(min, max);
                 (workers, f64::from(workers) * CORES)
             }
             (None, it) => (it, f64::from(it) * CORES),
         };
-        let slower = (job.demand / room).max(1.0);
+        let slower = (demand / room).max(1.0);
         let work = (job.minutes as f64 * slower).ceil() as i64;
         let run_id = format!("{}", 1000 * id as i64 + run);
         let own = job.on.is_none();
@@ -322,7 +367,7 @@ impl Out {
         let end = start + setup + work;
         if own {
             let mut row = cluster_row(&cluster, "JOB");
-            row.worker_count = Some(i64::from(job.workers));
+            row.worker_count = Some(i64::from(fixed));
             if let Some((min, max)) = job.range {
                 row.worker_count = None;
                 (row.min_autoscale_workers, row.max_autoscale_workers) = (Some(min.into()), Some(max.into()));
@@ -331,20 +376,44 @@ impl Out {
                 row.availability = Some("SPOT_WITH_FALLBACK".into());
             }
             (row.driver_node_type, row.worker_node_type) = (Some(job.node.clone()), Some(job.node.clone()));
+            job.twist.cluster(&mut row);
             self.tables.clusters.push(row);
-            let memory = (1.0 + job.working_set / f64::from(workers.max(1))) / GIB;
+            let memory = job.twist.memory((1.0 + job.working_set / f64::from(workers.max(1))) / GIB, run);
             let rows = (start..end).map(|minute| {
                 let starting = minute < start + setup;
-                let used = if starting { 0.2 } else { job.demand.min(room) };
+                let used = if starting { 0.2 } else { demand.min(room) };
                 let row = minute_row(&cluster, minute, workers, used, if starting { 0.06 } else { memory.min(0.99) });
                 let named = |it: Option<String>| it.map(|_| job.node.clone());
-                ClusterMinuteRow { worker_type: named(row.worker_type), driver_type: named(row.driver_type), ..row }
+                let mut row = ClusterMinuteRow {
+                    worker_type: named(row.worker_type),
+                    driver_type: named(row.driver_type),
+                    ..row
+                };
+                job.twist.minute(&mut row);
+                row
             });
             self.minutes.absorb(rows.collect());
-            let rate = node_type(&job.node).dbu.map_or(0.0, |it| it.0);
-            let nodes = (f64::from(workers) + 1.0) * rate / DBU;
-            self.bill(&cluster, "PREMIUM_JOBS_COMPUTE", start, end, nodes, Some((id, &run_id)));
+            let rate = |name: &str| node_type(name).dbu.map_or(0.0, |it| it.0) / DBU;
+            let (of_job, workers) = (Some((id, &run_id)), f64::from(workers) * rate(&job.node));
+            match job.twist.driver {
+                // A driver of another type is billed in records of its own.
+                Some((driver, _)) if driver != job.node => {
+                    self.bill(&cluster, "PREMIUM_JOBS_COMPUTE", start, end, workers, of_job);
+                    let first = self.tables.usage.len();
+                    self.bill(&cluster, "PREMIUM_JOBS_COMPUTE", start, end, rate(driver), of_job);
+                    for row in &mut self.tables.usage[first..] {
+                        row.record_id += "-driver";
+                        row.node_type = Some(driver.into());
+                    }
+                }
+                Some(_) | None => {
+                    let nodes = workers + rate(&job.node);
+                    self.bill(&cluster, "PREMIUM_JOBS_COMPUTE", start, end, nodes, of_job);
+                }
+            }
         }
+        let fails = job.twist.failing.contains(&run);
+        let (result, code) = if fails { ("FAILED", "RUN_EXECUTION_ERROR") } else { ("SUCCEEDED", "SUCCESS") };
         self.tables.job_run_slices.push(JobRunSliceRow {
             workspace_id: "1".into(),
             job_id: id.to_string(),
@@ -354,8 +423,8 @@ impl Out {
             trigger_type: Some("CRON".into()),
             run_type: Some("JOB_RUN".into()),
             run_name: None,
-            result_state: Some("SUCCEEDED".into()),
-            termination_code: Some("SUCCESS".into()),
+            result_state: Some(result.into()),
+            termination_code: Some(code.into()),
             setup_duration_seconds: Some(setup * 60),
             queue_duration_seconds: Some(0),
             compute_ids: None,
@@ -368,8 +437,8 @@ impl Out {
             task_key: Some("main".into()),
             period_start_time: time(start),
             period_end_time: time(end),
-            result_state: Some("SUCCEEDED".into()),
-            termination_code: None,
+            result_state: Some(result.into()),
+            termination_code: fails.then(|| code.into()),
             setup_duration_seconds: Some(setup * 60),
             compute_ids: Some(vec![cluster]),
         });
@@ -378,6 +447,10 @@ impl Out {
     fn shared(&mut self, it: &Shared, jobs: &[&Job]) {
         let mut row = cluster_row(&it.name, "UI");
         row.auto_termination_minutes = it.limit;
+        if let Some((min, max)) = it.range {
+            row.worker_count = None;
+            (row.min_autoscale_workers, row.max_autoscale_workers) = (Some(min.into()), Some(max.into()));
+        }
         self.tables.clusters.push(row);
         let first = first_minute();
         let mut busy: Vec<(i64, i64, f64)> = it
@@ -405,13 +478,22 @@ impl Out {
             busy.iter().filter(|b| b.0 <= minute && minute < b.1).map(|b| b.2).fold(0.16, f64::max)
         };
         let minutes: Vec<i64> = (first..end).filter(|it| up(*it)).collect();
-        let rows = minutes.iter().map(|at| minute_row(&it.name, *at, 4, used(*at), 0.3));
+        let workers = |minute: i64| {
+            let range = it.range.unwrap_or((4, 4));
+            ((used(minute) / CORES).ceil() as u32).clamp(range.0, range.1)
+        };
+        let rows = minutes.iter().map(|at| {
+            let (workers, used) = (workers(*at), used(*at));
+            minute_row(&it.name, *at, workers, used.min(CORES * f64::from(workers)), 0.3)
+        });
         self.minutes.absorb(rows.collect());
         let mut start = minutes.first().copied();
         for (at, minute) in minutes.iter().enumerate() {
-            if minutes.get(at + 1) != Some(&(minute + 1)) {
+            let next = minutes.get(at + 1);
+            if next != Some(&(minute + 1)) || workers(*minute) != workers(minute + 1) {
                 let from = start.expect("a span has a start");
-                self.bill(&it.name, "PREMIUM_ALL_PURPOSE_COMPUTE", from, minute + 1, 5.0, None);
+                let nodes = f64::from(workers(*minute)) + 1.0;
+                self.bill(&it.name, "PREMIUM_ALL_PURPOSE_COMPUTE", from, minute + 1, nodes, None);
                 start = minutes.get(at + 1).copied();
             }
         }
@@ -524,6 +606,7 @@ impl Out {
             price("PREMIUM_JOBS_COMPUTE", "0.15"),
             price("PREMIUM_ALL_PURPOSE_COMPUTE", "0.55"),
             price("PREMIUM_SERVERLESS_SQL_COMPUTE", "0.70"),
+            price("PREMIUM_DLT_CORE_COMPUTE", "0.20"),
         ];
         let from = time(first_minute());
         let until = from + SignedDuration::from_hours(DAYS * 24);

@@ -1,12 +1,13 @@
 //! Judges a report by the truth: what each recommendation, and all of them together, would really have done.
 //!
-//! `judge --seed N --clusters N --days N --physics 1|2 --report report.json [--no-oracle] [--threads N]` makes up the same
-//! company again, runs the resources that the report names with and without the changes, and prints one JSON document.
-//! Amounts are USD per month of 30.4 days.
+//! `judge --seed N --clusters N --days N --physics 1|2 [--fleet demo|known] --report report.json [--no-oracle] [--threads N]`
+//! makes up the same company again, runs the resources that the report names with and without the changes, and prints one
+//! JSON document. Amounts are USD per month of 30.4 days.
 
 use std::error::Error;
+use std::io::Write as _;
 
-use clusteriq_fake::{Company, DemoOptions, Physics};
+use clusteriq_fake::{Company, DemoOptions, Fleet, Physics};
 use rayon::prelude::*;
 use serde_json::{Value, json};
 
@@ -54,6 +55,13 @@ fn asked() -> Result<Asked, Box<dyn Error>> {
                     _ => return Err(format!("no such physics: {value}").into()),
                 };
             }
+            "--fleet" => {
+                it.options.fleet = match value.as_str() {
+                    "demo" => Fleet::Demo,
+                    "known" => Fleet::Known,
+                    _ => return Err(format!("no such fleet: {value}").into()),
+                };
+            }
             _ => return Err(format!("no such option: {name}").into()),
         }
     }
@@ -77,12 +85,13 @@ fn main() -> Result<(), Box<dyn Error>> {
         "seed": asked.options.seed,
         "clusters": asked.options.clusters,
         "days": asked.options.days,
+        "fleet": match asked.options.fleet { Fleet::Demo => "demo", Fleet::Known => "known" },
         "physics": match asked.options.physics { Physics::Tasks => 1, Physics::Fluid => 2 },
         "groups": groups.into_iter().map(|it| it.document).collect::<Vec<_>>(),
         "planted": planted,
         "unjudged": unjudged,
     });
-    println!("{document}");
+    writeln!(std::io::stdout(), "{document}")?;
     Ok(())
 }
 
@@ -148,7 +157,7 @@ fn best(company: &Company, group: &Group, plan: Option<clusteriq_fake::Outcome>)
     }
     let outcome = company.outcome(&group.targets, &changes).ok()?;
     let now = company.outcome(&group.targets, &[]).ok()?;
-    let better = plan.filter(|it| it.usd() < outcome.usd() && !it.harms(&now));
+    let better = plan.filter(|it| it.usd_with_waiting() < outcome.usd_with_waiting() && !it.harms(&now));
     Some(match better {
         Some(it) => json!({"changes": "all", "outcome": outcome_json(&it)}),
         None => json!({"changes": changes_json(&changes), "outcome": outcome_json(&outcome)}),

@@ -3,7 +3,7 @@
 //!
 //! No task is placed anywhere. Load is spread evenly over a node's minute and unevenly over the nodes.
 
-use super::{CLOSING, DRIVER_BASE_GIB, Ending, Launch, Loss, Setting, Trace, life};
+use super::{CLOSING, DRIVER_BASE_GIB, DRIVER_SERVICES_GIB, Ending, Launch, Loss, Setting, Trace, life};
 use crate::market::Purchase;
 use crate::nodes::Node;
 use crate::random::Random;
@@ -122,7 +122,7 @@ impl<'a> Flow<'a> {
         self.now += (seconds * 1000.0) as Millis;
         self.nodes[0].work(from, self.now, stage.driver_cores * 0.92, stage.driver_cores * 0.08, seconds * 0.4);
         self.nodes[0].hold(from, self.now + 2 * MINUTE, DRIVER_BASE_GIB + stage.driver_gib);
-        let fullness = (stage.driver_gib + 1.2) / (kind.memory_gib * 0.68);
+        let fullness = (stage.driver_gib + DRIVER_SERVICES_GIB) / (kind.memory_gib * 0.68);
         if luck < cliff((fullness - 1.05) / 0.03) && fullness > 0.85 {
             return Ending::DriverOutOfMemory;
         }
@@ -170,7 +170,7 @@ impl<'a> Flow<'a> {
             };
             let elasticity = self.setting.nature.speed_affinity * (1.0 - stage.io);
             let rate = flowing * kind.speed.powf(elasticity) * gain / slow;
-            let seconds = (left / rate).min(STEP).max(0.05);
+            let seconds = (left / rate).clamp(0.05, STEP);
             left -= rate * seconds;
             let computing = (1.0 - stage.io) / slow;
             let busy = flowing * 0.9 + used * 0.1;

@@ -6,7 +6,7 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
-use super::{CLOSING, DRIVER_BASE_GIB, Ending, Launch, Loss, Setting, Trace, life};
+use super::{CLOSING, DRIVER_BASE_GIB, DRIVER_SERVICES_GIB, Ending, Launch, Loss, Setting, Trace, life};
 use crate::catalog::NodeType;
 use crate::market::Purchase;
 use crate::nodes::Node;
@@ -140,7 +140,7 @@ impl<'a> Cluster<'a> {
         self.nodes[0].work(from, self.now, stage.driver_cores, 0.0, stage.driver_seconds * 0.4);
         self.nodes[0].hold(from, self.now + MINUTE, DRIVER_BASE_GIB + stage.driver_gib);
         self.release_idle();
-        if stage.driver_gib > kind.memory_gib * USABLE_DRIVER - 1.2 {
+        if stage.driver_gib > kind.memory_gib * USABLE_DRIVER - DRIVER_SERVICES_GIB {
             return Ending::DriverOutOfMemory;
         }
         Ending::Done

@@ -1,3 +1,5 @@
+//! Laws that hold in either physics.
+
 use super::*;
 use crate::catalog::node_type;
 use crate::market::Watch;

@@ -5,7 +5,7 @@ use std::fmt;
 use crate::catalog::{NodeType, catalog};
 use crate::hosting::HostNature;
 use crate::workload::{Engine, Size};
-use crate::world::{Availability, Incident, Job, Shape, Shared, World};
+use crate::world::{Availability, Incident, Job, Shape, Shared, Trouble, World};
 use crate::world::{pipelines, pools, serverless, warehouses};
 
 /// On or off.
@@ -163,14 +163,20 @@ pub(super) fn apply(world: &mut World, id: &str, change: &Change, seed: u64) -> 
         Change::PerformanceStandard => {
             world.serverless.iter_mut().find(|it| it.card.id == id).is_some_and(serverless::apply_standard)
         }
+        Change::OffHours { from_hour, until_hour } => {
+            let Some(it) = world.all_purpose.iter_mut().find(|it| &*it.id == id) else { return false };
+            it.up_hours = Some((*from_hour, *until_hour));
+            true
+        }
         Change::Mended => {
             let Some(it) = world.jobs.iter_mut().find(|it| it.card.id == id) else { return false };
             it.latent.failures = 0.0;
+            it.card.setup.trouble = Trouble::Nothing;
             it.incident = Incident::Nothing;
             true
         }
-        // Nothing in the world takes these yet.
-        Change::Timeout { .. } | Change::Retries(_) | Change::OffHours { .. } => false,
+        Change::Timeout { minutes } => on_job(world, id, |it| it.card.setup.timeout_seconds = minutes * 60),
+        Change::Retries(times) => on_job(world, id, |it| it.card.setup.max_retries = i64::from(*times)),
     }
 }
 
@@ -196,6 +202,11 @@ fn shape<'a>(world: &'a mut World, id: &str) -> Option<&'a mut Shape> {
 
 fn on_shape(world: &mut World, id: &str, change: impl FnOnce(&mut Shape) -> bool) -> bool {
     shape(world, id).is_some_and(change)
+}
+
+fn on_job(world: &mut World, id: &str, change: impl FnOnce(&mut Job)) -> bool {
+    let job = world.jobs.iter_mut().chain(&mut world.streams).find(|it| it.card.id == id);
+    job.map(change).is_some()
 }
 
 fn terminate_after(world: &mut World, id: &str, minutes: Option<i64>) -> bool {

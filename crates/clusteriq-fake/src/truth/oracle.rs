@@ -63,15 +63,16 @@ fn changes(plan: &Plan) -> Vec<(String, Change)> {
     plan.iter().flat_map(|((id, _), list)| list.iter().map(|it| (id.clone(), it.clone()))).collect()
 }
 
-/// What a configuration costs, waiting included, in USD per month.
-fn value(it: &Outcome) -> f64 {
-    it.usd() + it.queries_waited_hours * WAITING_USD_PER_HOUR
-}
-
 /// What comes of leaving a cluster that others keep warm: its own start, in minutes.
 pub(super) const OWN_START: f64 = 6.0;
 
 impl Outcome {
+    /// What it costs, waiting included, in USD.
+    #[must_use]
+    pub fn usd_with_waiting(&self) -> f64 {
+        self.usd() + self.queries_waited_hours * WAITING_USD_PER_HOUR
+    }
+
     /// Whether something got worse that nobody may make worse: runs last more than a tenth longer, or one run in a hundred
     /// more fails.
     #[must_use]
@@ -97,7 +98,7 @@ struct Search<'a> {
 impl<'a> Search<'a> {
     fn new(part: &'a Part<'a>) -> Result<Self, FakeError> {
         let now = part.outcome(&[])?;
-        Ok(Self { part, now, plan: Plan::new(), outcome: now, value: value(&now), tried: 1 })
+        Ok(Self { part, now, plan: Plan::new(), outcome: now, value: now.usd_with_waiting(), tried: 1 })
     }
 
     /// Tries a step on top of the plan and keeps it if it is better.
@@ -114,7 +115,7 @@ impl<'a> Search<'a> {
         }
         self.tried += 1;
         let outcome = self.part.outcome(&changes(&plan))?;
-        let worth = value(&outcome);
+        let worth = outcome.usd_with_waiting();
         let moves = plan.keys().any(|it| it.1 == Coordinate::Plane);
         let meant = if moves { OWN_START } else { 0.0 };
         if worth < self.value * 0.995 && !harms(&self.now, &outcome, meant) {

@@ -124,13 +124,14 @@ impl<'a> Tally<'a> {
             let mean = it.iter().sum::<f64>() / it.len() as f64;
             it.iter().map(|minutes| (minutes - mean).powi(2)).sum::<f64>()
         };
+        // An empty sum is -0.
         let spread: f64 = by_job.values().map(squares).sum();
         let whole = count.max(1) as f64;
         Outcome {
             runs: counted as f64 * scale,
             failed: failed as f64 * scale,
-            run_minutes_mean: sum / whole,
-            run_minutes_sd: (spread / whole).sqrt(),
+            run_minutes_mean: (sum / whole).max(0.0),
+            run_minutes_sd: (spread / whole).max(0.0).sqrt(),
             dbu_usd: self.dbu_usd * scale,
             vm_usd: self.vm_usd * scale,
             queries_waited_hours: self.waited * scale,

@@ -85,6 +85,11 @@ fn cheapest(part: &Part<'_>, problem: &str, id: &str, candidates: Vec<Vec<Change
         "D08" | "D37" | "D46" | "D48" => OWN_START,
         _ => 0.0,
     };
+    // Where people ask, waiting counts; elsewhere it is what the remedy gives for the money.
+    let value = |it: &Outcome| match problem {
+        "D05" | "D06" | "D07" | "D55" => it.usd_with_waiting(),
+        _ => it.usd(),
+    };
     let mut best = Remedy { changes: Vec::new(), now, then: now, worth_usd: 0.0, verified: false };
     for list in candidates {
         let list: Vec<(String, Change)> = list.into_iter().map(|it| (id.to_owned(), it)).collect();
@@ -94,7 +99,7 @@ fn cheapest(part: &Part<'_>, problem: &str, id: &str, candidates: Vec<Vec<Change
             let cheaper = then.failed < best.then.failed + 0.5 && then.usd() < best.then.usd();
             few || (cheaper && !best.changes.is_empty())
         } else {
-            then.usd() < best.then.usd() && !harms(&now, &then, meant)
+            value(&then) < value(&best.then) && !harms(&now, &then, meant)
         };
         if better {
             best = Remedy { changes: list, then, worth_usd: now.usd() - then.usd(), ..best };
@@ -122,6 +127,12 @@ fn candidates(problem: &str, id: &str, world: &World) -> Vec<Vec<Change>> {
         "D37" | "D40" | "D45" | "D46" | "D48" => {
             kinds::remedies(world, problem, id).into_iter().map(|it| vec![it]).collect()
         }
+        "D26" => vec![vec![Change::Retries(0)]],
+        "D27" => [30, 45, 60, 90, 120, 180, 240, 360, 480].map(|minutes| vec![Change::Timeout { minutes }]).to_vec(),
+        // Which twelve hours are the working hours depends on where the people are.
+        "D55" => [(4, 16), (5, 17), (6, 18), (7, 19), (8, 20)]
+            .map(|(from_hour, until_hour)| vec![Change::OffHours { from_hour, until_hour }])
+            .to_vec(),
         _ => shape(world, id).map(|it| of_cluster(problem, it)).unwrap_or_default(),
     }
 }

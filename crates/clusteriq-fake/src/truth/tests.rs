@@ -1,3 +1,5 @@
+//! What-ifs of the demo company.
+
 use super::*;
 use crate::physics::Physics;
 
@@ -149,7 +151,7 @@ fn the_best_that_can_be_done_is_cheaper_and_harmless() {
         let (changes, best) = it.best(&id).unwrap();
         assert!(best.usd() <= before.usd(), "{problem} {changes:?} {before:?} {best:?}");
         assert!(best.run_minutes_mean <= before.run_minutes_mean * 1.1, "{problem} {changes:?}");
-        assert_eq!(it.outcome(&[id.clone()], &changes).unwrap(), best);
+        assert_eq!(it.outcome(std::slice::from_ref(&id), &changes).unwrap(), best);
     }
 }
 
@@ -162,5 +164,39 @@ fn planted_problems_are_problems() {
             let remedy = it.remedy(planted).unwrap().unwrap();
             assert!(remedy.verified, "{physics:?} {problem} {remedy:?}");
         }
+    }
+}
+
+#[test]
+fn a_cluster_that_is_down_at_night_costs_less_and_who_asks_then_waits() {
+    let it = company(Physics::Tasks);
+    let id = planted(&it, "decoy:service");
+    let change = Change::OffHours { from_hour: 7, until_hour: 19 };
+    let (now, office) = (now(&it, &id), then(&it, &id, &change));
+    // 5 × 12 of 168 hours.
+    assert!((office.dbu_usd / now.dbu_usd - 0.357).abs() < 0.02, "{now:?} {office:?}");
+    assert!(office.queries_waited_hours > now.queries_waited_hours + 100.0);
+}
+
+#[test]
+fn mended_runs_do_not_fail() {
+    let mut it = company(Physics::Tasks);
+    let id = planted(&it, "D02");
+    it.world.jobs.iter_mut().find(|it| it.card.id == id).unwrap().latent.failures = 0.3;
+    let (now, mended) = (now(&it, &id), then(&it, &id, &Change::Mended));
+    assert!(now.failure_rate() > 0.1 && mended.failure_rate() < 0.02, "{now:?} {mended:?}");
+}
+
+#[test]
+fn native_code_that_moves_to_arm_fails_every_time() {
+    for physics in BOTH {
+        let mut it = company(physics);
+        let id = planted(&it, "D01");
+        let job = it.world.jobs.iter_mut().find(|it| it.card.id == id).unwrap();
+        job.latent.nature.needs_x86 = crate::workload::NeedsX86::Yes;
+        let arm = then(&it, &id, &Change::WorkerType("m7g.2xlarge".to_owned()));
+        assert!(arm.failed > arm.runs * 0.99, "{arm:?}");
+        let (changes, best) = it.best(&id).unwrap();
+        assert!(!best.harms(&now(&it, &id)), "{changes:?}");
     }
 }

@@ -326,6 +326,7 @@ impl Builder<'_> {
                 pool: None,
             },
             autotermination: recipe.autotermination,
+            up_hours: None,
             audience: recipe.audience.clone(),
             hosted: Vec::new(),
             telemetry,

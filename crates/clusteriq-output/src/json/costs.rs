@@ -23,6 +23,10 @@ pub(super) struct CostsJson {
     clusters: Vec<CostEntryJson>,
     /// Dearest first.
     warehouses: Vec<CostEntryJson>,
+    /// The machines of idle nodes.
+    pools: Vec<CostEntryJson>,
+    /// Dearest first; their clusters are listed too.
+    pipelines: Vec<CostEntryJson>,
     skus: Vec<SkuJson>,
     tags: Vec<TagJson>,
     owners: Vec<OwnerJson>,
@@ -45,6 +49,8 @@ impl From<&Costs> for CostsJson {
             jobs: entries(&it.jobs),
             clusters: entries(&it.clusters),
             warehouses: entries(&it.warehouses),
+            pools: entries(&it.pools),
+            pipelines: entries(&it.pipelines),
             skus: it.skus.iter().map(Into::into).collect(),
             tags: it.tags.iter().map(Into::into).collect(),
             owners: it.owners.iter().map(Into::into).collect(),

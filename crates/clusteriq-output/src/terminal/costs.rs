@@ -26,6 +26,8 @@ pub fn costs(report: &Report, style: &Style) -> String {
     entries(&mut page, "Jobs", &costs.jobs);
     entries(&mut page, "Clusters", &costs.clusters);
     entries(&mut page, "Warehouses", &costs.warehouses);
+    entries(&mut page, "Pipelines", &costs.pipelines);
+    entries(&mut page, "Idle nodes of pools", &costs.pools);
     skus(&mut page, costs);
     let tags = costs.tags.iter();
     amounts(&mut page, "Tags", tags.map(|((name, value), it)| (format!("{name}: {value}"), *it)));

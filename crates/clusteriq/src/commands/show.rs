@@ -48,6 +48,7 @@ fn matches(it: &ResourceSummary, word: &str) -> bool {
 
 fn cost<'a>(report: &'a Report, it: &ResourceSummary) -> Option<&'a CostEntry> {
     let costs = &report.costs;
-    let all = costs.jobs.iter().chain(&costs.clusters).chain(&costs.warehouses);
+    let all =
+        costs.jobs.iter().chain(&costs.clusters).chain(&costs.warehouses).chain(&costs.pools).chain(&costs.pipelines);
     all.into_iter().find(|entry| entry.target == it.target)
 }

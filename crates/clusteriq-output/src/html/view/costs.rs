@@ -77,7 +77,13 @@ impl From<&Costs> for CostsView {
     fn from(it: &Costs) -> Self {
         let mut skus: Vec<_> = it.skus.iter().collect();
         skus.sort_by_key(|(_, it)| Reverse(it.usd));
-        let tables = [("Jobs", &it.jobs), ("Clusters", &it.clusters), ("Warehouses", &it.warehouses)];
+        let tables = [
+            ("Jobs", &it.jobs),
+            ("Clusters", &it.clusters),
+            ("Warehouses", &it.warehouses),
+            ("Pipelines", &it.pipelines),
+            ("Idle nodes of pools", &it.pools),
+        ];
         Self {
             days: (!it.days.is_empty()).then(|| svg::days(&it.days).into()),
             workspaces: it.workspaces.iter().map(Into::into).collect(),
