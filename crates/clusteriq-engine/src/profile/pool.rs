@@ -109,7 +109,7 @@ pub fn profile(fleet: &Fleet, pool: &Pool) -> Option<PoolProfile> {
         let idle = vec![(span.from, pool.min_idle.unwrap_or(0))];
         return Some(PoolProfile { span: Some(span), idle, starts: vec![], silent: true });
     }
-    let mut nodes: BTreeMap<&str, Vec<(i64, Phase, Option<&str>)>> = BTreeMap::new();
+    let mut nodes: BTreeMap<&str, Vec<Event<'_>>> = BTreeMap::new();
     for it in events {
         let Some(phase) = phase(&it.state) else { continue };
         let entry = nodes.entry(&it.instance_id).or_default();
@@ -151,6 +151,9 @@ pub fn profile(fleet: &Fleet, pool: &Pool) -> Option<PoolProfile> {
     starts.sort_by(|a, b| (a.at, &a.until).cmp(&(b.at, &b.until)));
     Some(PoolProfile { span: Some(span), idle, starts, silent: false })
 }
+
+/// Minute, what the node is from then on, and in which cluster.
+type Event<'a> = (i64, Phase, Option<&'a str>);
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Phase {

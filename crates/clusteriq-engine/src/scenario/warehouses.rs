@@ -55,12 +55,6 @@ pub struct Resized {
     pub p95_now: f64,
     /// The same then.
     pub p95_then: Interval<f64>,
-    /// Minutes with a statement now.
-    pub busy_now: f64,
-    /// The same then.
-    pub busy_then: Interval<f64>,
-    /// Mean time of a statement then as a factor of now, weighted by time.
-    pub stretch: Interval<f64>,
     /// Statements at once in the busiest twentieth of the minutes with a statement, then, if all take as long as they may.
     pub at_once: f64,
     /// Minutes by which uptimes end later.
@@ -138,29 +132,16 @@ pub fn resized(warehouse: &Warehouse, up: &[Span], to: &str) -> Option<Resized> 
         });
         spans.collect()
     };
-    let minutes = |spans: Vec<Span>| union(spans, 0).iter().map(|it| it.minutes()).sum::<i64>() as f64;
-    let sum = |get: fn(&Interval<f64>) -> f64| {
-        let times = queries.iter().zip(&stretches).map(|(it, stretch)| it.execution_ms as f64 * get(stretch));
-        times.sum::<f64>() / queries.iter().map(|it| it.execution_ms as f64).sum::<f64>().max(1.0)
+    let now = spans(|_| 1.0);
+    let times = |(it, stretch): (&Query, &Interval<f64>)| {
+        (it.start.as_second().div_euclid(86_400), it.execution_ms as f64, stretch.high)
     };
-    let high = spans(|it| it.high);
     Some(Resized {
         p95_now: at(|_| 1.0),
         p95_then: Interval::spanning(at(|it| it.low), at(|it| it.likely), at(|it| it.high)),
-        busy_now: minutes(spans(|_| 1.0)),
         at_once: at_once(queries, &stretches),
-        later: Interval::spanning(
-            0.0,
-            later(up, &spans(|_| 1.0), &spans(|it| it.likely)),
-            later(up, &spans(|_| 1.0), &high),
-        ),
-        busy_then: Interval::spanning(minutes(spans(|it| it.low)), minutes(spans(|it| it.likely)), minutes(high)),
-        times: queries
-            .iter()
-            .zip(&stretches)
-            .map(|(it, stretch)| (it.start.as_second().div_euclid(86_400), it.execution_ms as f64, stretch.high))
-            .collect(),
-        stretch: Interval::spanning(sum(|it| it.low), sum(|it| it.likely), sum(|it| it.high)),
+        later: Interval::spanning(0.0, later(up, &now, &spans(|it| it.likely)), later(up, &now, &spans(|it| it.high))),
+        times: queries.iter().zip(&stretches).map(times).collect(),
     })
 }
 
@@ -197,8 +178,11 @@ fn at_once(queries: &[Query], stretches: &[Interval<f64>]) -> f64 {
 
 /// Minutes by which the uptimes end later: by as much as their last statement.
 fn later(up: &[Span], now: &[Span], then: &[Span]) -> f64 {
+    // Both are in the order of their starts, as statements are.
     let last = |spans: &[Span], up: &Span| {
-        spans.iter().filter(|it| it.from >= up.from && it.from < up.until).map(|it| it.until).max()
+        let first = spans.partition_point(|it| it.from < up.from);
+        let end = spans.partition_point(|it| it.from < up.until);
+        spans.get(first..end)?.iter().map(|it| it.until).max()
     };
     let each = up.iter().filter_map(|up| Some(last(then, up)? - last(now, up)?));
     each.sum::<i64>().max(0) as f64

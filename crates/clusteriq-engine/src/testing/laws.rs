@@ -98,7 +98,10 @@ fn any_sized() -> impl Strategy<Value = Option<(&'static str, Statements)>> {
     prop::option::of((size, asked))
 }
 
-fn any_pool() -> impl Strategy<Value = Option<(u32, Vec<(i64, u32, i64)>)>> {
+/// Minute, nodes, and minutes they are used.
+type PoolStart = (i64, u32, i64);
+
+fn any_pool() -> impl Strategy<Value = Option<(u32, Vec<PoolStart>)>> {
     let start = (0..14 * 1440i64, 1..6u32, 5..90i64);
     prop::option::of((0..8u32, prop::collection::vec(start, 0..40)))
 }
