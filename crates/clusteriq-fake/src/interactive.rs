@@ -8,7 +8,7 @@ use crate::hosting::HostNature;
 use crate::jobs::{cut, durations, identity};
 use crate::market::{Ground, Purchase, Watch};
 use crate::nodes::{Node, Role};
-use crate::people::{Command, commands};
+use crate::people::{Asker, Command, commands};
 use crate::physics::{Loss, Spot, life};
 use crate::random::Random;
 use crate::records::{ClusterNow, ClusterVersion, Records, RunEnd, RunSlice, Source, Trigger, User};
@@ -247,8 +247,11 @@ impl InteractiveActor {
 
     /// Takes the cluster down for the night or the weekend. Who asks then loses an hour, and goes home.
     fn keep_down(&mut self, at: Millis, day: Day, meter: &mut Meter, records: &mut Records) {
-        while self.waiting.pop_front_if(|it| it.at < at + MINUTE).is_some() {
-            records.waited += HOUR;
+        while let Some(it) = self.waiting.pop_front_if(|it| it.at < at + MINUTE) {
+            match it.asker {
+                Asker::Waits => records.waited += HOUR,
+                Asker::Schedule => {}
+            }
         }
         self.running.clear();
         if let Some(live) = self.live.take() {
@@ -313,7 +316,10 @@ impl InteractiveActor {
         while let Some(it) = self.waiting.pop_front_if(|it| it.at < next) {
             // Who had to wait for the cluster asks when it is there.
             let begins = it.at.max(at);
-            records.waited += begins - it.at;
+            match it.asker {
+                Asker::Waits => records.waited += begins - it.at,
+                Asker::Schedule => {}
+            }
             // Caches are evicted when memory gets scarce: it fills ever slower.
             live.memory_gib += it.memory_gib * (1.0 - live.memory_gib / room).max(0.0);
             self.running.push((it, begins));

@@ -40,7 +40,18 @@ struct Attempt {
     /// After how many stages each failed try ended, and why.
     failed_tries: Vec<usize>,
     first_cause: Cause,
+    trigger: Trigger,
     result: RunEnd,
+}
+
+/// What a person does about a failed run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum After {
+    /// Repairs it, now and then.
+    Repair,
+    /// Starts another run by hand, always: the work must be done.
+    RunAgain,
+    Nothing,
 }
 
 /// What becomes of a run, as far as it is not the cluster's doing.
@@ -55,8 +66,9 @@ struct Plan {
     hangs: f64,
     /// How many times as much there is to do.
     factor: f64,
-    /// Whether a person repairs a failed run.
-    repairable: bool,
+    /// What a person does about it if the run fails.
+    after: After,
+    trigger: Trigger,
 }
 
 impl Plan {
@@ -68,7 +80,8 @@ impl Plan {
             stops_after: 1.0,
             hangs: 0.0,
             factor: 1.0,
-            repairable: true,
+            after: After::Repair,
+            trigger: Trigger::Cron,
         }
     }
 
@@ -167,13 +180,19 @@ impl JobActor {
         let failed = matches!(attempt.result, RunEnd::Failed(_));
         let repaired = failed && (self.job.incident == Incident::Repaired || self.fate.chance(0.25));
         self.slices(&attempt, &job_id, &run_id, day, records);
-        if repaired && plan.repairable {
-            let again = end + self.random.whole(6, 40) * MINUTE;
-            if again < day.until {
-                let attempt = self.attempt(again, day, &Plan::usual(), &job_id, &run_id, records);
-                end = attempt.end;
-                self.slices(&attempt, &job_id, &run_id, day, records);
+        let again = match plan.after {
+            After::Repair if repaired => Some((run_id, Plan::usual(), self.random.whole(6, 40))),
+            After::RunAgain if failed => {
+                let by_hand = Plan { trigger: Trigger::OneTime, ..Plan::usual() };
+                Some((self.random.digits(15), by_hand, self.fate.clone().whole(2, 9)))
             }
+            After::Repair | After::RunAgain | After::Nothing => None,
+        };
+        if let Some((run_id, plan, minutes)) = again.filter(|it| end + it.2 * MINUTE < day.until) {
+            records.runs += u64::from(plan.trigger == Trigger::OneTime);
+            let attempt = self.attempt(end + minutes * MINUTE, day, &plan, &job_id, &run_id, records);
+            end = attempt.end;
+            self.slices(&attempt, &job_id, &run_id, day, records);
         }
         self.busy_until = end;
     }
@@ -193,11 +212,14 @@ impl JobActor {
         let fails = |plan: &mut Plan, cause| {
             plan.result = RunEnd::Failed(cause);
             plan.stops_after = part;
-            plan.repairable = false;
+            plan.after = After::Nothing;
         };
         match self.card.setup.trouble {
             Trouble::Nothing => {}
-            Trouble::Fails { share, cause } if luck < share => fails(&mut plan, cause),
+            Trouble::Fails { share, cause } if luck < share => {
+                fails(&mut plan, cause);
+                plan.after = After::RunAgain;
+            }
             Trouble::MonthEnd if day.date().day() + 2 > day.date().days_in_month() => fails(&mut plan, Cause::Code),
             Trouble::Storm { share, after } if luck < share => {
                 fails(&mut plan, Cause::Code);
@@ -317,6 +339,7 @@ impl JobActor {
             stage_ends,
             failed_tries,
             first_cause: plan.first_cause,
+            trigger: plan.trigger,
             result,
         }
     }
@@ -349,7 +372,7 @@ impl JobActor {
     /// The run's and its tasks' slices.
     fn slices(&mut self, attempt: &Attempt, job_id: &str, run_id: &str, day: Day, records: &mut Records) {
         let trigger = match self.card.origin {
-            Origin::Job => Trigger::Cron,
+            Origin::Job => attempt.trigger,
             Origin::Submit => Trigger::OneTime,
         };
         let whole = RunSlice {

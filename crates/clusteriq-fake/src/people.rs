@@ -15,6 +15,16 @@ pub(crate) struct Command {
     pub(crate) cores: f64,
     /// What its variables and caches add, until the cluster terminates.
     pub(crate) memory_gib: f64,
+    pub(crate) asker: Asker,
+}
+
+/// Who asks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Asker {
+    /// Somebody, or a program, that waits for the answer.
+    Waits,
+    /// A schedule of which nobody would miss a run.
+    Schedule,
 }
 
 /// The commands of a day, in order.
@@ -73,7 +83,7 @@ fn block(from: Millis, to: Millis, random: &mut Random, commands: &mut Vec<Comma
             6..=8 => (random.whole(60, 330) * SECOND, random.between(3.0, 8.0)),
             _ => (random.whole(240, 800) * SECOND, random.between(6.0, 16.0)),
         };
-        commands.push(Command { at, lasts, cores, memory_gib: random.between(0.1, 1.1) });
+        commands.push(Command { at, lasts, cores, memory_gib: random.between(0.1, 1.1), asker: Asker::Waits });
         at += lasts + random.whole(40, 840) * SECOND;
     }
 }
@@ -83,7 +93,7 @@ fn keep_up(day: Day, random: &mut Random, commands: &mut Vec<Command>) {
     let mut at = day.start + random.whole(10, 200) * SECOND;
     while at < day.end() {
         let (lasts, cores) = (random.whole(3, 12) * SECOND, random.between(0.2, 0.6));
-        commands.push(Command { at, lasts, cores, memory_gib: 0.01 });
+        commands.push(Command { at, lasts, cores, memory_gib: 0.01, asker: Asker::Schedule });
         at += random.whole(420, 560) * SECOND;
     }
 }
@@ -97,6 +107,7 @@ fn service(day: Day, random: &mut Random, commands: &mut Vec<Command>) {
             lasts: random.whole(15, 50) * SECOND,
             cores: random.between(0.15, 0.75),
             memory_gib: 0.02,
+            asker: Asker::Waits,
         });
         at += random.whole(15, 35) * SECOND;
     }

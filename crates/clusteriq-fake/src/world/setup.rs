@@ -107,7 +107,7 @@ impl Cause {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Trouble {
     Nothing,
-    /// A share of the runs fails, late in its work.
+    /// A share of the runs fails, late in its work, and somebody starts another one by hand.
     Fails {
         share: f64,
         cause: Cause,

@@ -87,6 +87,10 @@ impl Twist {
                 let (driver, small) = (node_type(it.driver), sized(node, 4));
                 Some((usd_per_hour(driver, it.availability) - usd_per_hour(small, it.availability)) * hours)
             }
+            // There must be time for another run before the next one.
+            Self::Fails if draft.minutes * 2.0 + 25.0 > 24.0 * 60.0 * setting.days as f64 / draft.runs(setting) => {
+                Some(0.0)
+            }
             Self::Fails => match it.setup.trouble {
                 Trouble::Fails { share, .. } => Some(usd * share * 0.7),
                 _ => None,
