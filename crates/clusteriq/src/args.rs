@@ -233,6 +233,9 @@ pub(crate) struct Demo {
     /// What the company is like
     #[arg(long, value_enum, default_value_t = Fleet::Demo)]
     pub(crate) fleet: Fleet,
+    /// Which laws its runs follow: 1 places tasks one by one, 2 lets work flow; for judging advice in two worlds
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=2))]
+    pub(crate) physics: u8,
     /// Folder for the export, the store and the HTML report [default: demo-out]
     #[arg(long, value_name = "DIR")]
     pub(crate) out: Option<PathBuf>,

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Context as _, Result};
-use clusteriq_fake::{DemoOptions, DemoSummary, Fleet, write_export};
+use clusteriq_fake::{DemoOptions, DemoSummary, Fleet, Physics, write_export};
 use clusteriq_output::Detail;
 
 use crate::args;
@@ -12,12 +12,19 @@ use crate::console::{self, print, tell};
 use crate::{commands::import, pipeline};
 
 pub(crate) fn run(args: &args::Demo, quiet: bool) -> Result<()> {
+    let physics = if args.physics == 2 { Physics::Fluid } else { Physics::Tasks };
     let fleet = match args.fleet {
         args::Fleet::Demo => Fleet::Demo,
         args::Fleet::Known => Fleet::Known,
     };
-    let options =
-        DemoOptions { seed: args.seed, days: args.days, clusters: args.clusters, fleet, ..DemoOptions::default() };
+    let options = DemoOptions {
+        seed: args.seed,
+        days: args.days,
+        clusters: args.clusters,
+        fleet,
+        physics,
+        ..DemoOptions::default()
+    };
     let say = |text: String| {
         if !quiet {
             tell(&text);
@@ -103,6 +110,7 @@ fn truth(args: &args::Demo, summary: &DemoSummary) -> Result<()> {
             "clusters": args.clusters,
             "days": args.days,
             "fleet": format!("{:?}", args.fleet).to_lowercase(),
+            "physics": args.physics,
         },
         "planted": planted.collect::<Vec<_>>(),
         "bill": bill.collect::<Vec<_>>(),
