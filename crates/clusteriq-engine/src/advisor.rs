@@ -31,6 +31,8 @@ pub struct Settings {
     pub memory_limit: f64,
     /// Words in tags or names that mean production.
     pub production_words: Vec<String>,
+    /// Names of tags that everything must have; empty: those that most of the account's spending has.
+    pub required_tags: Vec<String>,
 }
 
 impl Default for Settings {
@@ -40,6 +42,7 @@ impl Default for Settings {
             tolerated_slowdown: 1.10,
             memory_limit: 0.85,
             production_words: vec!["prod".into(), "production".into(), "prd".into()],
+            required_tags: vec![],
         }
     }
 }

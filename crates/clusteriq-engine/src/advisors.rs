@@ -7,6 +7,7 @@ mod arm_not_used;
 mod autoscaling_never_scales;
 mod continuous_pipeline;
 mod development_pipeline;
+mod failed_runs;
 mod fragmented_schedules;
 mod high_minimum_workers;
 mod idle_cluster;
@@ -17,12 +18,19 @@ mod late_autotermination;
 mod light_job;
 mod memory_starved;
 mod missing_autotermination;
+mod missing_tags;
 mod missing_telemetry;
+mod no_timeout;
+mod off_hours;
 mod old_generation;
 mod oversized_driver;
 mod oversized_warehouse;
+mod performance_mode;
 mod photon_without_benefit;
 mod pinned_at_maximum;
+mod policy_missing;
+mod retry_storm;
+mod runtime_end_of_support;
 mod spot_not_used;
 mod too_many_workers;
 // advisors: end
@@ -38,6 +46,7 @@ pub const ALL: &[&Advisor] = &[
     &autoscaling_never_scales::ADVISOR,
     &continuous_pipeline::ADVISOR,
     &development_pipeline::ADVISOR,
+    &failed_runs::ADVISOR,
     &fragmented_schedules::ADVISOR,
     &high_minimum_workers::ADVISOR,
     &idle_cluster::ADVISOR,
@@ -48,12 +57,19 @@ pub const ALL: &[&Advisor] = &[
     &light_job::ADVISOR,
     &memory_starved::ADVISOR,
     &missing_autotermination::ADVISOR,
+    &missing_tags::ADVISOR,
     &missing_telemetry::ADVISOR,
+    &no_timeout::ADVISOR,
+    &off_hours::ADVISOR,
     &old_generation::ADVISOR,
     &oversized_driver::ADVISOR,
     &oversized_warehouse::ADVISOR,
+    &performance_mode::ADVISOR,
     &photon_without_benefit::ADVISOR,
     &pinned_at_maximum::ADVISOR,
+    &policy_missing::ADVISOR,
+    &retry_storm::ADVISOR,
+    &runtime_end_of_support::ADVISOR,
     &spot_not_used::ADVISOR,
     &too_many_workers::ADVISOR,
     // advisors: end

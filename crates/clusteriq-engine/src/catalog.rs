@@ -6,12 +6,15 @@ use clusteriq_model::{
     Catalog, Cloud, Cores, CpuArch, DbuPerHour, Fraction, Gib, Interval, NodeType, PhotonMultiplier, Usd, UsdPerDbu,
     UsdPerHour, WarehouseSize,
 };
+use jiff::civil::Date;
 
 const NODE_TYPES: &str = include_str!("../../../catalog/node_types.csv");
 const DBU_PRICES: &str = include_str!("../../../catalog/dbu_prices.csv");
 const PHOTON: &str = include_str!("../../../catalog/photon_multipliers.csv");
 const SUCCESSORS: &str = include_str!("../../../catalog/family_successors.csv");
 const WAREHOUSES: &str = include_str!("../../../catalog/warehouse_sizes.csv");
+
+const RUNTIMES: &str = include_str!("../../../catalog/runtimes.csv");
 
 /// Smallest monthly saving worth a person's time.
 pub const LEAST_SAVING: Usd = Usd(5.0);
@@ -83,6 +86,36 @@ pub fn embedded() -> Catalog {
     }
 }
 
+/// A Databricks runtime and how long it is supported.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Runtime {
+    /// E.g. `16.4`.
+    pub version: String,
+    /// Whether it has long-term support.
+    pub long_term: bool,
+    /// When it was released; `None`: not confirmed, or not to the day.
+    pub released: Option<Date>,
+    /// First day without support; `None`: not confirmed.
+    pub ends: Option<Date>,
+}
+
+/// Every runtime that the catalogue knows.
+#[must_use]
+pub fn runtimes() -> Vec<Runtime> {
+    let runtime = |it: Line<'_>| {
+        // Dates that nobody could confirm are as good as none.
+        let confirmed = it.text("confidence") != "recall";
+        let day = |column| it.text(column).parse::<Date>().ok().filter(|_| confirmed);
+        Runtime {
+            version: it.text("version").into(),
+            long_term: it.text("lts") == "yes",
+            released: day("release_date"),
+            ends: day("end_of_support_date"),
+        }
+    };
+    lines(RUNTIMES).map(runtime).collect()
+}
+
 fn node_type(it: &Line<'_>) -> Option<NodeType> {
     let discount = |column| it.number(column).map(Fraction);
     Some(NodeType {
@@ -130,11 +163,13 @@ mod tests {
     #[test]
     fn every_line_of_every_file_is_read_and_none_is_quoted() {
         let catalog = embedded();
-        for text in [NODE_TYPES, DBU_PRICES, PHOTON, SUCCESSORS, WAREHOUSES] {
+        for text in [NODE_TYPES, DBU_PRICES, PHOTON, SUCCESSORS, WAREHOUSES, RUNTIMES] {
             assert!(!text.contains('"'));
         }
         assert_eq!(catalog.node_types.len(), NODE_TYPES.lines().count() - 1);
         assert_eq!(catalog.warehouses.len(), WAREHOUSES.lines().count() - 1);
+        assert_eq!(runtimes().len(), RUNTIMES.lines().count() - 1);
+        assert!(runtimes().iter().filter(|it| it.ends.is_some()).all(|it| it.released < it.ends));
         assert_eq!(catalog.photon.len(), PHOTON.lines().count() - 1);
         assert!(catalog.node_types.values().all(|it| it.cores.0 > 0.0 && it.memory.0 > 0.0));
     }

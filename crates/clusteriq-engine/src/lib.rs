@@ -8,6 +8,7 @@ pub mod assemble;
 pub mod catalog;
 pub mod money;
 mod plan;
+mod policy;
 pub mod profile;
 pub mod replay;
 mod report;

@@ -3,26 +3,31 @@
 //! Changes are made one after the other, and each is priced on what the ones before it left: so savings are marginal, and
 //! the total is what is saved if everything is done.
 
+pub mod behaviour;
 mod cluster_size;
 mod idle;
+pub mod off_hours;
 pub mod pipelines;
 pub mod pools;
 mod shared;
 pub mod warehouses;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use clusteriq_model::{
-    Action, Autotermination, ClusterKey, Compute, Fleet, Interval, JobKey, Minutes, Plane, PoolKey, Purchase, Size,
-    Target, Usd, Warehouse, WarehouseKey,
+    Action, ActionKind, Autotermination, ClusterKey, Compute, Fleet, Interval, JobKey, Minutes, Plane, PoolKey,
+    Purchase, Size, Target, Usd, Warehouse, WarehouseKey,
 };
 
 use crate::money::{cluster_vm, warehouse_vm};
 use crate::profile::{Profiles, RunTrace, WarehouseProfile};
 use crate::whatif::{self, Cost, Quote, per_month};
 
+use behaviour::Behaviour;
 pub use cluster_size::{minute_need, need};
 pub use idle::{RESTART_MINUTES, kept_minutes};
+use off_hours::WorkHours;
 pub use shared::{merged_traces, shared_quote};
 
 /// Minutes after which a stopped cluster is taken to have been stopped by a person.
@@ -43,6 +48,10 @@ pub struct Scenario<'a> {
     warehouse_sizes: BTreeMap<WarehouseKey, String>,
     pool_minimums: BTreeMap<PoolKey, u32>,
     pipelines: pipelines::Changed,
+    hours: BTreeMap<ClusterKey, WorkHours>,
+    behaviour: Arc<Behaviour>,
+    /// What was mended in how jobs behave.
+    fixed: BTreeMap<JobKey, BTreeSet<ActionKind>>,
 }
 
 impl<'a> Scenario<'a> {
@@ -61,6 +70,9 @@ impl<'a> Scenario<'a> {
             warehouse_sizes: BTreeMap::new(),
             pool_minimums: BTreeMap::new(),
             pipelines: BTreeMap::new(),
+            hours: BTreeMap::new(),
+            behaviour: Arc::new(Behaviour::of(fleet)),
+            fixed: BTreeMap::new(),
         }
     }
 
@@ -105,6 +117,12 @@ impl<'a> Scenario<'a> {
                     next.groups.push((jobs.iter().cloned().collect(), compute));
                 }
             }
+            (
+                Target::Job(job),
+                Action::SetRetries { .. } | Action::SetTimeout { .. } | Action::UseStandardPerformance,
+            ) => {
+                next.fixed.entry(job.clone()).or_default().insert(action.kind());
+            }
             (Target::Job(job), action) => {
                 let changed = self.compute(job).map(|it| changed(it, action));
                 next.jobs.extend(changed.map(|it| (job.clone(), it)));
@@ -121,6 +139,9 @@ impl<'a> Scenario<'a> {
             }
             (Target::Cluster(key), Action::SetAutotermination { to, .. }) => {
                 next.limits.insert(key.clone(), *to);
+            }
+            (Target::Cluster(key), Action::StopOffHours { from_hour, until_hour }) => {
+                next.hours.insert(key.clone(), WorkHours { from: *from_hour, until: *until_hour });
             }
             (Target::Warehouse(key), Action::SetAutoStop { to, .. }) => {
                 next.auto_stops.insert(key.clone(), *to);
@@ -204,10 +225,10 @@ impl<'a> Scenario<'a> {
     fn job_cost(&self, key: &JobKey) -> Option<Cost> {
         let (profile, _) = self.profiles.jobs.get(key)?;
         if profile.compute.is_none() && !self.jobs.contains_key(key) {
-            // It has no compute of its own: its cost is its cluster's.
-            return Some(Cost::ZERO);
+            // It has no cluster of its own: its cost is its cluster's, or the bill of a serverless job.
+            return Some(self.serverless_cost(key));
         }
-        self.job_quote(key).map(|it| it.cost)
+        self.job_quote(key).map(|it| self.behaved(key, profile, it.cost))
     }
 
     /// How a job runs in this scenario. `None`: it runs on shared compute, or cannot be replayed.
@@ -265,14 +286,18 @@ impl<'a> Scenario<'a> {
         };
         let moved = self.moved_off(key);
         let limit = self.cluster_limit(key, cluster.config().autotermination);
-        if moved.is_empty() && limit.is_none() {
+        let hours = self.hours.get(key).copied();
+        if moved.is_empty() && limit.is_none() && hours.is_none() {
             return Some(now);
         }
+        let set = limit;
         let limit = limit.or(match cluster.config().autotermination {
             Autotermination::Never => None,
             Autotermination::After(it) => Some(it),
         });
-        let Some(limit) = limit else { return Some(now) };
+        if limit.is_none() && hours.is_none() {
+            return Some(now);
+        }
         let mut busy = profile.sessions.clone();
         let mut gone = vec![];
         for (job, spans) in &profile.jobs {
@@ -280,7 +305,16 @@ impl<'a> Scenario<'a> {
         }
         let first = self.fleet.window.from.as_second().div_euclid(60);
         let up: f64 = profile.up.iter().map(|it| it.minutes() as f64).sum();
-        let kept = kept_minutes(&profile.up, busy, &gone, limit, first, RESTART_MINUTES);
+        let kept = match (hours, limit) {
+            (Some(hours), _) => {
+                let bound = if moved.is_empty() { set } else { limit };
+                let staying = profile.jobs.iter().filter(|it| !moved.contains(it.0));
+                let tasks = staying.flat_map(|it| it.1.iter().copied()).collect();
+                off_hours::kept(&profile.up, hours, tasks, busy, &gone, bound, first)
+            }
+            (None, Some(limit)) => kept_minutes(&profile.up, busy, &gone, limit, first, RESTART_MINUTES),
+            (None, None) => up,
+        };
         Some(scaled(now, kept / up.max(1.0)))
     }
 

@@ -3,6 +3,7 @@
 mod laws;
 mod pipelines;
 mod pools;
+mod quirks;
 mod twist;
 mod warehouses;
 mod world;

@@ -88,6 +88,8 @@ pub struct Bill {
     pub skus: BTreeMap<String, SkuCost>,
     /// Per tag name and value.
     pub tags: BTreeMap<(String, String), Money>,
+    /// Per resource that can have tags: job compute under its job, a pipeline's under the pipeline.
+    pub taggable: BTreeMap<Target, Tagged>,
     /// Per owner; under `None` what has none.
     pub owners: BTreeMap<Option<String>, Money>,
     /// Per UTC day and workspace.
@@ -104,6 +106,15 @@ pub struct Bill {
     pub records: u64,
     /// How many of them were corrections.
     pub corrections: u64,
+}
+
+/// What one resource was billed, and under which tags.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Tagged {
+    /// All of it.
+    pub usd: Money,
+    /// By the name of the tag; tags with an empty value are not counted.
+    pub keys: BTreeMap<String, Money>,
 }
 
 /// One SKU's part.

@@ -177,8 +177,10 @@ pub struct Job {
     pub deleted: Option<Timestamp>,
     /// Runs that may go on at once.
     pub max_concurrent_runs: Option<i64>,
-    /// Longest run allowed; `None`: no limit or not known.
+    /// Longest run allowed; `None`: no limit, or not known.
     pub timeout: Option<Minutes>,
+    /// Whether the data tells `timeout`: if so, `None` is no limit.
+    pub timeout_told: bool,
     /// Its tasks, if REST told.
     pub tasks: Vec<JobTask>,
     /// Its runs that overlap the window, in time order.

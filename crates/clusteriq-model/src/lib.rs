@@ -26,8 +26,8 @@ pub use catalog::{Catalog, CpuArch, NodeType, PhotonMultiplier, WarehouseSize};
 pub use chart::{Chart, Line, Marker};
 pub use compute::{Cloud, Compute, Plane, Purchase, Size};
 pub use cost::{
-    Basis, Bill, Billed, BilledHour, CostEntry, Costs, DailyCost, Reconciliation, SkuCost, UnpricedSku, WorkspaceCost,
-    WorkspaceDay,
+    Basis, Bill, Billed, BilledHour, CostEntry, Costs, DailyCost, Reconciliation, SkuCost, Tagged, UnpricedSku,
+    WorkspaceCost, WorkspaceDay,
 };
 pub use demand::Minute;
 pub use evidence::{Evidence, Quantity, Source};

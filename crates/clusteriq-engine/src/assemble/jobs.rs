@@ -92,6 +92,8 @@ pub(super) fn jobs(
                 .or_else(|| rest.and_then(|it| it.timeout_seconds))
                 .filter(|it| *it > 0)
                 .map(|it| Minutes(it as f64 / 60.0)),
+            // The answer of REST leaves out what has its default value, 0.
+            timeout_told: rest.is_some() || row.is_some_and(|it| it.timeout_seconds.is_some()),
             tasks: tasks.remove(&key).unwrap_or_default(),
             runs,
             job_clusters: job_clusters.remove(&key).unwrap_or_default(),

@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 
 use clusteriq_model::tables::{AccountPriceRow, ListPriceRow, UsageRow};
 use clusteriq_model::{
-    Bill, Billed, BilledHour, ClusterKey, Dbu, Decimal, JobKey, Money, PipelineKey, SkuCost, UnpricedSku, UsdPerDbu,
-    WarehouseKey, Window, WorkspaceId,
+    Bill, Billed, BilledHour, ClusterKey, Dbu, Decimal, JobKey, Money, PipelineKey, SkuCost, Target, UnpricedSku,
+    UsdPerDbu, WarehouseKey, Window, WorkspaceId,
 };
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -164,6 +164,13 @@ fn charge(bill: &mut Bill, row: &UsageRow, usd: Option<Money>, price: Option<Dec
     if row.cluster_id.is_none() {
         *bill.elsewhere.entry((day, workspace.clone())).or_default() += amount;
     }
+    if let Some(target) = taggable(row, &workspace) {
+        let entry = bill.taggable.entry(target).or_default();
+        entry.usd += amount;
+        for (name, _) in row.custom_tags.iter().flatten().filter(|it| !it.1.trim().is_empty()) {
+            *entry.keys.entry(name.clone()).or_default() += amount;
+        }
+    }
     if let Some(id) = &row.cluster_id {
         let key = ClusterKey { workspace: workspace.clone(), id: id.clone() };
         add(bill.clusters.entry(key).or_default(), row, usd, price);
@@ -176,6 +183,16 @@ fn charge(bill: &mut Bill, row: &UsageRow, usd: Option<Money>, price: Option<Dec
         let key = WarehouseKey { workspace, id: id.clone() };
         add(bill.warehouses.entry(key).or_default(), row, usd, price);
     }
+}
+
+/// The resource whose tags a record bears.
+fn taggable(row: &UsageRow, workspace: &WorkspaceId) -> Option<Target> {
+    let workspace = || workspace.clone();
+    let job = row.job_id.clone().map(|id| Target::Job(JobKey { workspace: workspace(), id }));
+    let pipeline = row.dlt_pipeline_id.clone().map(|id| Target::Pipeline(PipelineKey { workspace: workspace(), id }));
+    let warehouse = row.warehouse_id.clone().map(|id| Target::Warehouse(WarehouseKey { workspace: workspace(), id }));
+    let cluster = row.cluster_id.clone().map(|id| Target::Cluster(ClusterKey { workspace: workspace(), id }));
+    job.or(pipeline).or(warehouse).or(cluster)
 }
 
 fn add(billed: &mut Billed, row: &UsageRow, usd: Option<Money>, price: Option<Decimal>) {

@@ -17,16 +17,32 @@ fn report_on(world: &World) -> Report {
     crate::report(&fleet, &BTreeMap::new(), &Settings::default(), ALL, fleet.window.until)
 }
 
+/// How a job misbehaves.
+#[derive(Clone, Copy, Debug)]
+enum Quirk {
+    Fails(i64, i64),
+    Hangs(i64),
+}
+
+fn quirk() -> impl Strategy<Value = Option<Quirk>> {
+    prop_oneof![
+        6 => Just(None),
+        1 => (1..8i64, 2..6i64).prop_map(|(runs, tries)| Some(Quirk::Fails(runs, tries))),
+        1 => (100..1200i64).prop_map(|minutes| Some(Quirk::Hangs(minutes))),
+    ]
+}
+
 fn any_world() -> impl Strategy<Value = World> {
     let twist = (prop::option::of((1..6u32, 1..6u32)), 0..4usize, 0.02..0.5f64, prop::option::of(0..16i64));
-    let job = (0..9u32, 0.3..30.0f64, 0.08..0.8f64, 0..20i64, 3..16i64, 8..90i64, any::<bool>(), twist);
+    let job = (0..9u32, 0.3..30.0f64, 0.08..0.8f64, 0..20i64, 3..16i64, 8..90i64, any::<bool>(), twist, quirk());
     let session = (0..14i64, 7..12i64, 1..6i64);
     let range = prop::option::of((1..9u32, 1..5u32));
     let shared = (prop::option::of(10..240i64), prop::collection::vec(session, 0..12), range);
     let warehouse = prop::option::of(prop::option::of(10..200i64));
-    let rest = (warehouse, any_sized(), any_pool(), any_pipelines());
+    let serverless = prop::option::of((1.0..60.0f64, 0..20i64));
+    let rest = (warehouse, any_sized(), any_pool(), any_pipelines(), serverless);
     (prop::collection::vec(job, 0..4), prop::collection::vec(shared, 0..3), rest).prop_map(
-        |(jobs, shared, (warehouse, sized, pool, (continuous, development)))| {
+        |(jobs, shared, (warehouse, sized, pool, (continuous, development), serverless))| {
             let mut it = world();
             if let Some((size, asked)) = sized {
                 it = it.sized_warehouse("sized", size, asked);
@@ -40,12 +56,13 @@ fn any_world() -> impl Strategy<Value = World> {
             if let Some(hours) = development {
                 it = it.development_pipeline("lab", &hours, "job_task");
             }
-            for (index, (workers, demand, memory, hour, runs, minutes, on_shared, twist)) in
+            for (index, (workers, demand, memory, hour, runs, minutes, on_shared, twist, quirk)) in
                 jobs.into_iter().enumerate()
             {
                 let name = format!("job-{index}");
-                it = if on_shared && !shared.is_empty() {
-                    it.job_on("shared-0", &name, demand)
+                let on_shared = on_shared && !shared.is_empty();
+                it = if on_shared {
+                    it.job_on("shared-dev-0", &name, demand)
                 } else {
                     it.job(&name, workers, 4.0, demand).memory(memory)
                 };
@@ -53,13 +70,21 @@ fn any_world() -> impl Strategy<Value = World> {
                 if !on_shared && workers > 0 {
                     it = twisted(it, twist);
                 }
+                it = match quirk.filter(|_| !on_shared) {
+                    Some(Quirk::Fails(runs, tries)) => it.failing_tries(runs, tries, "RUN_EXECUTION_ERROR"),
+                    Some(Quirk::Hangs(minutes)) => it.hanging(2, minutes),
+                    None => it,
+                };
             }
             for (index, (limit, sessions, range)) in shared.into_iter().enumerate() {
                 let sessions: Vec<_> = sessions.into_iter().map(|(day, from, long)| (day, from, from + long)).collect();
-                it = it.shared(&format!("shared-{index}"), limit, &sessions);
+                it = it.shared(&format!("shared-dev-{index}"), limit, &sessions);
                 if let Some((min, more)) = range {
                     it = it.shared_range(min, min + more);
                 }
+            }
+            if let Some((dbu, standard_from)) = serverless {
+                it = it.serverless("serverless", dbu, standard_from);
             }
             match warehouse {
                 Some(limit) => it.warehouse("bi", limit),

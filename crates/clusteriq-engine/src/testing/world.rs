@@ -7,9 +7,11 @@ use clusteriq_model::tables::{
 use clusteriq_model::{Action, Fleet, Recommendation, Size, Target, Window};
 use jiff::{SignedDuration, Timestamp};
 
+use super::quirks::{self, Quirks, Serverless};
 use super::twist::Twist;
 use super::{at, minute_row, pipelines, pools, usage_row, warehouses};
 use crate::assemble::{self, Input, MinuteBook};
+use crate::scenario::off_hours::WorkHours;
 
 pub(super) const DAYS: i64 = 14;
 const CORES: f64 = 4.0;
@@ -21,7 +23,8 @@ const SETUP: i64 = 5;
 
 #[derive(Clone, Debug, Default)]
 pub(crate) struct World {
-    jobs: Vec<Job>,
+    pub(super) jobs: Vec<Job>,
+    pub(super) serverless: Vec<Serverless>,
     shared: Vec<Shared>,
     warehouses: Vec<(String, Option<i64>)>,
     pub(super) sized: Vec<warehouses::Sized>,
@@ -34,7 +37,7 @@ pub(crate) struct World {
 }
 
 #[derive(Clone, Debug)]
-struct Job {
+pub(super) struct Job {
     name: String,
     workers: u32,
     range: Option<(u32, u32)>,
@@ -51,11 +54,13 @@ struct Job {
     /// A type of the same size as `m5.xlarge`.
     node: String,
     twist: Twist,
+    pub(super) quirks: Quirks,
 }
 
 #[derive(Clone, Debug)]
 struct Shared {
     name: String,
+    hours: Option<WorkHours>,
     limit: Option<i64>,
     stopped: bool,
     /// Range of workers; four if there is none.
@@ -85,6 +90,7 @@ impl World {
             spot: false,
             node: "m5.xlarge".into(),
             twist: Twist::default(),
+            quirks: Quirks::default(),
         });
         self
     }
@@ -96,7 +102,7 @@ impl World {
         world
     }
 
-    fn last(&mut self) -> &mut Job {
+    pub(super) fn last(&mut self) -> &mut Job {
         self.jobs.last_mut().expect("a job before what changes it")
     }
 
@@ -123,7 +129,14 @@ impl World {
     }
 
     pub(crate) fn shared(mut self, name: &str, limit: Option<i64>, sessions: &[(i64, i64, i64)]) -> Self {
-        self.shared.push(Shared { name: name.into(), limit, stopped: false, range: None, sessions: sessions.into() });
+        self.shared.push(Shared {
+            name: name.into(),
+            hours: None,
+            limit,
+            stopped: false,
+            range: None,
+            sessions: sessions.into(),
+        });
         self
     }
 
@@ -146,6 +159,9 @@ impl World {
     /// The world after somebody did what was recommended.
     pub(crate) fn accept(&self, it: &Recommendation) -> Self {
         let mut next = self.clone();
+        if next.mend(it).is_some() {
+            return next;
+        }
         let job = |target: &Target| target.id().parse::<usize>().expect("a job's number") - 1;
         match (&it.target, &it.action) {
             (target @ Target::Job(_), Action::SetWorkers { to, .. }) => {
@@ -195,11 +211,16 @@ impl World {
                 // The same work in all, as if it were one job's.
                 (next.jobs[first].minutes, next.jobs[first].runs) = (minutes, runs);
                 next.jobs[first].demand = work / (minutes * runs).max(1) as f64;
-                next.jobs[first].workers = size.most();
+                (next.jobs[first].workers, next.jobs[first].range) = (size.most(), None);
             }
             (Target::Cluster(key), Action::SetAutotermination { to, .. }) => {
                 for it in next.shared.iter_mut().filter(|it| it.name == key.id) {
                     it.limit = Some(to.0 as i64);
+                }
+            }
+            (Target::Cluster(key), Action::StopOffHours { from_hour, until_hour }) => {
+                for it in next.shared.iter_mut().filter(|it| it.name == key.id) {
+                    it.hours = Some(WorkHours { from: *from_hour, until: *until_hour });
                 }
             }
             (Target::Cluster(key), Action::StopCluster) => {
@@ -247,8 +268,9 @@ impl World {
             for run in 0..job.runs {
                 out.run(index + 1, job, run);
             }
-            out.tables.jobs.push(job_row(index + 1, job));
+            out.tables.jobs.push(job_row(index + 1, &job.name, job.hour, job.quirks.timeout_seconds()));
         }
+        quirks::serverless(&mut out, &self.serverless);
         for it in &self.shared {
             let jobs: Vec<_> = self.jobs.iter().filter(|job| job.on.as_ref() == Some(&it.name)).collect();
             out.shared(it, &jobs);
@@ -292,21 +314,21 @@ pub(super) fn time(minute: i64) -> Timestamp {
     Timestamp::from_second(minute * 60).expect("a minute of our time")
 }
 
-fn job_row(id: usize, job: &Job) -> JobRow {
+pub(super) fn job_row(id: usize, name: &str, hour: i64, timeout_seconds: Option<i64>) -> JobRow {
     JobRow {
         workspace_id: "1".into(),
         job_id: id.to_string(),
         change_time: at("2026-08-01T00:00:00Z"),
         delete_time: None,
-        name: Some(job.name.clone()),
+        name: Some(name.into()),
         tags: None,
         run_as: Some("ana@example.com".into()),
         creator: None,
         trigger_type: Some("CRON".into()),
-        cron: Some(format!("0 0 {} * * ?", job.hour)),
+        cron: Some(format!("0 0 {hour} * * ?")),
         timezone: Some("UTC".into()),
         paused: Some(false),
-        timeout_seconds: None,
+        timeout_seconds,
     }
 }
 
@@ -339,8 +361,8 @@ pub(super) fn cluster_row(id: &str, source: &str) -> ClusterRow {
 }
 
 #[derive(Default)]
-struct Out {
-    tables: Tables,
+pub(super) struct Out {
+    pub(super) tables: Tables,
     minutes: MinuteBook,
 }
 
@@ -359,12 +381,15 @@ impl Out {
             (None, it) => (it, f64::from(it) * CORES),
         };
         let slower = (demand / room).max(1.0);
-        let work = (job.minutes as f64 * slower).ceil() as i64;
+        let mut course = job.quirks.course(run, (job.minutes as f64 * slower).ceil() as i64);
+        if job.twist.failing.contains(&run) {
+            course.end = ("FAILED", "RUN_EXECUTION_ERROR");
+        }
         let run_id = format!("{}", 1000 * id as i64 + run);
         let own = job.on.is_none();
         let cluster = if own { format!("job-{id}-run-{run_id}-main") } else { job.on.clone().expect("shared") };
         let setup = if own { SETUP } else { 0 };
-        let end = start + setup + work;
+        let end = start + setup + course.work;
         if own {
             let mut row = cluster_row(&cluster, "JOB");
             row.worker_count = Some(i64::from(fixed));
@@ -412,8 +437,6 @@ impl Out {
                 }
             }
         }
-        let fails = job.twist.failing.contains(&run);
-        let (result, code) = if fails { ("FAILED", "RUN_EXECUTION_ERROR") } else { ("SUCCEEDED", "SUCCESS") };
         self.tables.job_run_slices.push(JobRunSliceRow {
             workspace_id: "1".into(),
             job_id: id.to_string(),
@@ -423,13 +446,13 @@ impl Out {
             trigger_type: Some("CRON".into()),
             run_type: Some("JOB_RUN".into()),
             run_name: None,
-            result_state: Some(result.into()),
-            termination_code: Some(code.into()),
+            result_state: Some(course.end.0.into()),
+            termination_code: Some(course.end.1.into()),
             setup_duration_seconds: Some(setup * 60),
             queue_duration_seconds: Some(0),
             compute_ids: None,
         });
-        self.tables.task_run_slices.push(TaskRunSliceRow {
+        let task = TaskRunSliceRow {
             workspace_id: "1".into(),
             job_id: id.to_string(),
             run_id: format!("9{run_id}"),
@@ -437,11 +460,12 @@ impl Out {
             task_key: Some("main".into()),
             period_start_time: time(start),
             period_end_time: time(end),
-            result_state: Some(result.into()),
-            termination_code: fails.then(|| code.into()),
+            result_state: None,
+            termination_code: None,
             setup_duration_seconds: Some(setup * 60),
             compute_ids: Some(vec![cluster]),
-        });
+        };
+        self.tables.task_run_slices.extend(quirks::tries(&task, &course, start, end));
     }
 
     fn shared(&mut self, it: &Shared, jobs: &[&Job]) {
@@ -464,10 +488,17 @@ impl Out {
                 busy.push((start, start + job.minutes, job.demand.min(16.0)));
             }
         }
+        let tasks: Vec<(i64, i64, f64)> = busy[it.sessions.len()..].to_vec();
         busy.sort_by_key(|it| it.0);
         let end = first + DAYS * 1440;
         let limit = if it.stopped { Some(0) } else { it.limit };
+        let days = it.hours.map(|hours| hours.days(first, end));
         let up = |minute: i64| {
+            let in_hours =
+                days.as_ref().is_none_or(|days| days.iter().any(|it| it.from <= minute && minute < it.until));
+            if !in_hours && !tasks.iter().any(|it| it.0 <= minute && minute < it.1) {
+                return false;
+            }
             let after = |b: &(i64, i64, f64)| match limit {
                 None => minute >= b.0,
                 Some(limit) => b.0 <= minute && minute < b.1 + limit,
@@ -605,6 +636,7 @@ impl Out {
         self.tables.list_prices = vec![
             price("PREMIUM_JOBS_COMPUTE", "0.15"),
             price("PREMIUM_ALL_PURPOSE_COMPUTE", "0.55"),
+            price("PREMIUM_JOBS_SERVERLESS_COMPUTE", "0.35"),
             price("PREMIUM_SERVERLESS_SQL_COMPUTE", "0.70"),
             price("PREMIUM_DLT_CORE_COMPUTE", "0.20"),
         ];
