@@ -91,8 +91,10 @@ def score(fleet):
         if group.get("now") is None:
             continue
         groups.append(group)
+        before = group["now"]
         for single in group["singles"]:
-            by_id[single["id"]] = (group, single)
+            by_id[single["id"]] = (group, single, before)
+            before = single["upto"] or before
     counts = defaultdict(lambda: defaultdict(float))
     cases = []
     named = set()
@@ -107,9 +109,9 @@ def score(fleet):
         harmful = False
         saving = rec["savings_per_month"]
         if rec["id"] in by_id:
-            group, single = by_id[rec["id"]]
-            after, without = group["all"], single["without"] or group["now"]
-            real = money(without) - money(after)
+            group, single, before = by_id[rec["id"]]
+            # What comes on top of the recommendations before it, as it is promised.
+            real = money(before) - money(single["upto"])
             alone = money(group["now"]) - money(single["alone"])
             meant = 6.0 if rec["action"]["kind"] in ("use_job_cluster", "use_standard_performance") else 0.0
             harmful = harms(group["now"], single["alone"], meant)

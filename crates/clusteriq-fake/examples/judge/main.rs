@@ -128,6 +128,8 @@ fn judge(company: &Company, group: &Group, oracle: Oracle) -> Judged {
         .iter()
         .enumerate()
         .map(|(index, it)| {
+            let first: Vec<_> = kept[..=index].iter().flat_map(|it| it.changes.clone()).collect();
+            let upto = company.outcome(&group.targets, &first).ok();
             let without = if kept.len() == 1 { Some(now) } else { together(Some(index)) };
             json!({
                 "id": it.id,
@@ -135,6 +137,7 @@ fn judge(company: &Company, group: &Group, oracle: Oracle) -> Judged {
                 "changes": changes_json(&it.changes),
                 "alone": outcome_json(&alone[index]),
                 "without": without.as_ref().map(outcome_json),
+                "upto": upto.as_ref().map(outcome_json),
             })
         })
         .collect();

@@ -111,6 +111,10 @@ pub(super) fn apply(world: &mut World, id: &str, change: &Change, seed: u64) -> 
         }
         Change::WorkerType(name) => on_shape(world, id, |it| {
             let Some(found) = like(it, name) else { return false };
+            // A driver that has the workers' type follows them, as in a cluster's settings.
+            if it.driver.id == it.worker.id {
+                it.driver = found;
+            }
             it.worker = found;
             it.pool = None;
             true

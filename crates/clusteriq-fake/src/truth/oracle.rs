@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::relatives::{other_sizes, relatives};
+use super::relatives::{other_sizes, successors};
+use super::remedy::candidates;
 use super::{Change, Company, Outcome, Part, Switch};
 use crate::FakeError;
 use crate::catalog::NodeType;
@@ -18,6 +19,9 @@ const FAILURES: f64 = 0.01;
 /// What an hour of waiting is worth in USD: people do something else meanwhile, but not as well.
 const WAITING_USD_PER_HOUR: f64 = 20.0;
 
+/// Problems whose remedies are no matter of a cluster's configuration.
+const OWN_REMEDIES: [&str; 8] = ["D26", "D27", "D37", "D40", "D45", "D46", "D48", "D55"];
+
 /// What one change replaces another of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Coordinate {
@@ -28,6 +32,7 @@ enum Coordinate {
     Photon,
     Purchase,
     Idle,
+    Other,
 }
 
 /// Changes by target and coordinate: in this order they are made.
@@ -116,7 +121,7 @@ impl<'a> Search<'a> {
         self.tried += 1;
         let outcome = self.part.outcome(&changes(&plan))?;
         let worth = outcome.usd_with_waiting();
-        let moves = plan.keys().any(|it| it.1 == Coordinate::Plane);
+        let moves = plan.keys().any(|it| matches!(it.1, Coordinate::Plane | Coordinate::Other));
         let meant = if moves { OWN_START } else { 0.0 };
         if worth < self.value * 0.995 && !harms(&self.now, &outcome, meant) {
             (self.plan, self.outcome, self.value) = (plan, outcome, worth);
@@ -145,48 +150,52 @@ impl<'a> Search<'a> {
                     self.attempt(one(&hosted.card.id, Coordinate::Plane, change))?;
                 }
             }
-            self.cluster(&id, &it.shape)?;
+            // How long people wait for a smaller cluster is not modelled: only what autoscaling never uses can go.
+            if let Size::Autoscale { min, max } = it.shape.size {
+                for least in (1..min).rev() {
+                    self.attempt(one(&id, Coordinate::Size, Change::Workers { min: least, max }))?;
+                }
+            }
         }
         for it in world.warehouses.clone() {
             for minutes in [10, 15, 20, 30, 45, 60] {
                 self.attempt(one(&it.id, Coordinate::Idle, Change::AutoStop { minutes }))?;
             }
         }
+        // What is known to be wrong with it, by its own remedies.
+        for it in world.planted.clone() {
+            if !OWN_REMEDIES.contains(&it.problem.as_str()) {
+                continue;
+            }
+            for list in candidates(&it.problem, &it.target_id, world) {
+                for change in list {
+                    self.attempt(one(&it.target_id, Coordinate::Other, change))?;
+                }
+            }
+        }
         Ok(())
     }
 
+    /// What the catalogue of detections would change about a job's cluster: how it is bought, Photon where it is on, the number of
+    /// workers, a successor of the node type, a single node, a smaller driver.
     fn cluster(&mut self, id: &str, shape: &Shape) -> Result<(), FakeError> {
-        let photon = match shape.engine {
-            Engine::Photon => Switch::Off,
-            Engine::Standard => Switch::On,
-        };
-        let purchase = match shape.availability {
-            Availability::OnDemand => Change::Spot { first_on_demand: 1 },
-            Availability::SpotWithFallback | Availability::SpotAfter(_) => Change::OnDemand,
-        };
-        self.attempt(one(id, Coordinate::Purchase, purchase))?;
-        self.attempt(one(id, Coordinate::Photon, Change::Photon(photon)))?;
+        if shape.availability == Availability::OnDemand {
+            self.attempt(one(id, Coordinate::Purchase, Change::Spot { first_on_demand: 1 }))?;
+        }
+        if shape.engine == Engine::Photon {
+            self.attempt(one(id, Coordinate::Photon, Change::Photon(Switch::Off)))?;
+        }
         for (min, max) in sizes(shape.size) {
             self.attempt(one(id, Coordinate::Size, Change::Workers { min, max }))?;
         }
-        for kind in relatives(shape.worker) {
+        for kind in successors(shape.worker) {
             self.attempt(types(id, kind, kind))?;
-        }
-        let worker = self.worker(id, shape);
-        for kind in other_sizes(worker) {
-            // Half as many of twice the size, and the other way round.
-            let scaled = |it: u32| (it * worker.vcpus).div_ceil(kind.vcpus);
-            let size = self.size(id, shape);
-            let mut step = types(id, kind, kind);
-            let change = Change::Workers { min: scaled(size.least()), max: scaled(size.most()) };
-            step.parts.push((Coordinate::Size, vec![change]));
-            self.attempt(step)?;
         }
         let worker = self.worker(id, shape);
         for kind in other_sizes(worker).into_iter().chain([worker]) {
             self.attempt(one(id, Coordinate::Size, Change::SingleNode(kind.id.clone())))?;
         }
-        for kind in smaller(worker) {
+        for kind in smaller(shape.driver) {
             self.attempt(one(id, Coordinate::DriverType, Change::DriverType(kind.id.clone())))?;
         }
         for (min, max) in near(self.size(id, shape)) {

@@ -4,9 +4,42 @@ use std::collections::BTreeSet;
 
 use crate::catalog::{NodeType, catalog};
 
-/// Types of the same cloud that are worth trying instead: its own family up and down a size, families that succeed it, and
-/// those with another ratio of memory to cores. At most so many, cheap ones first among those of a kind.
+/// Types of the same size in families that succeed it or stand beside it: what takes its place without being another kind of
+/// machine. The cheapest first, at most eight.
+pub(super) fn successors(kind: &'static NodeType) -> Vec<&'static NodeType> {
+    let families = families(kind);
+    let mut found = of_families(kind, &families);
+    found.retain(|it| (0.95..=1.6).contains(&(it.memory_gib / kind.memory_gib)));
+    found.sort_by(|a, b| a.vm_usd.total_cmp(&b.vm_usd));
+    found.truncate(8);
+    found
+}
+
+/// Types of the same cloud and cores in families that succeed it, and in those with another ratio of memory to cores. At most so
+/// many, cheap ones first among those of a kind.
 pub(super) fn relatives(kind: &'static NodeType) -> Vec<&'static NodeType> {
+    let families = families(kind);
+    let ratios: Vec<String> = families.iter().flat_map(|it| other_ratios(it)).collect();
+    let mut found = of_families(kind, &families);
+    let mut others = of_families(kind, &ratios.into_iter().collect());
+    others.retain(|it| !families.contains(&it.family));
+    others.sort_by(|a, b| a.vm_usd.total_cmp(&b.vm_usd));
+    found.sort_by(|a, b| a.vm_usd.total_cmp(&b.vm_usd));
+    found.truncate(8);
+    others.truncate(5);
+    found.extend(others);
+    found
+}
+
+fn of_families(kind: &NodeType, families: &BTreeSet<String>) -> Vec<&'static NodeType> {
+    let all = catalog().node_types.values();
+    all.filter(|it| it.cloud == kind.cloud && it.gpus == 0 && it.vcpus == kind.vcpus && it.id != kind.id)
+        .filter(|it| families.contains(&it.family))
+        .collect()
+}
+
+/// Its own family, and those that follow it within two steps.
+fn families(kind: &NodeType) -> BTreeSet<String> {
     let mut families: BTreeSet<String> = BTreeSet::from([kind.family.clone()]);
     let successors = &catalog().successors;
     for _ in 0..2 {
@@ -17,24 +50,7 @@ pub(super) fn relatives(kind: &'static NodeType) -> Vec<&'static NodeType> {
             .collect();
         families.extend(more);
     }
-    let ratios: Vec<String> = families.iter().flat_map(|it| other_ratios(it)).collect();
-    let of_families = |families: &BTreeSet<String>, vcpus: u32| -> Vec<&'static NodeType> {
-        catalog()
-            .node_types
-            .values()
-            .filter(|it| it.cloud == kind.cloud && it.gpus == 0 && it.vcpus == vcpus && it.id != kind.id)
-            .filter(|it| families.contains(&it.family))
-            .collect()
-    };
-    let mut found = of_families(&families, kind.vcpus);
-    let mut others = of_families(&ratios.into_iter().collect(), kind.vcpus);
-    others.retain(|it| !families.contains(&it.family));
-    others.sort_by(|a, b| a.vm_usd.total_cmp(&b.vm_usd));
-    found.sort_by(|a, b| a.vm_usd.total_cmp(&b.vm_usd));
-    found.truncate(8);
-    others.truncate(5);
-    found.extend(others);
-    found
+    families
 }
 
 /// The same type's sizes with half and twice as many cores.

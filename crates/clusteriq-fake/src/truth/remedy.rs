@@ -1,7 +1,7 @@
 //! What each planted problem's textbook remedy is really worth.
 
 use super::oracle::{OWN_START, harms, sizes, smaller};
-use super::relatives::{other_sizes, relatives};
+use super::relatives::{other_sizes, relatives, successors};
 use super::{Change, Company, Outcome, Part, Switch};
 use crate::catalog::{Arch, NodeType};
 use crate::workload::Size;
@@ -116,7 +116,7 @@ fn shape<'a>(world: &'a World, id: &str) -> Option<&'a Shape> {
 }
 
 /// What could be done about it, by the problem's number in the catalogue of detections.
-fn candidates(problem: &str, id: &str, world: &World) -> Vec<Vec<Change>> {
+pub(super) fn candidates(problem: &str, id: &str, world: &World) -> Vec<Vec<Change>> {
     match problem {
         "D05" | "D06" | "D07" => [10, 20, 30, 60].map(|minutes| vec![Change::Autotermination { minutes }]).to_vec(),
         "D39" => {
@@ -168,8 +168,8 @@ fn of_cluster(problem: &str, shape: &Shape) -> Vec<Vec<Change>> {
         "D11" => vec![vec![Change::OnDemand]],
         "D12" => vec![vec![Change::Photon(Switch::Off)]],
         "D13" => vec![vec![Change::Photon(Switch::On)]],
-        "D14" => relatives(shape.worker).into_iter().filter(|it| it.arch == Arch::X86).map(both).collect(),
-        "D15" => relatives(shape.worker).into_iter().filter(|it| it.arch == Arch::Arm).map(both).collect(),
+        "D14" => successors(shape.worker).into_iter().filter(|it| it.arch == Arch::X86).map(both).collect(),
+        "D15" => successors(shape.worker).into_iter().filter(|it| it.arch == Arch::Arm).map(both).collect(),
         "D16" => {
             let kinds = smaller(shape.driver).into_iter().chain(relatives(shape.driver));
             kinds.map(|it| vec![Change::DriverType(it.id.clone())]).collect()
