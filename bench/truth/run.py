@@ -133,6 +133,9 @@ def score(fleet):
                     part["intervals"] += 1
                     part["promised"] += bounds[1]
                     part["realised"] += real
+                if not bounds[0] <= real <= bounds[2]:
+                    text = f"{rec['title'][:60]}: ${bounds[1]:.0f} ({bounds[0]:.0f}–{bounds[2]:.0f}) promised, ${real:.0f} true"
+                    cases.append(("outside", detection, rec["id"], text))
             if saving and alone < -1.0 and real < -1.0:
                 harmful = True
         for part in (mine, total):

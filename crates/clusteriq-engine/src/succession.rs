@@ -17,10 +17,10 @@ use crate::whatif::{Quote, job_on};
 const STEPS: usize = 2;
 /// Memory of a candidate against the present type's: no less, and not so much more that it is another kind of machine.
 const MEMORY: (f64, f64) = (0.95, 1.6);
-/// A candidate must save this share of the job's cost at its pessimistic bound...
-const LEAST_SURE: f64 = 0.02;
-/// ...and this share likely: identical runs differ by 4 % (median) on measured clusters, so less is no finding.
-const LEAST_LIKELY: f64 = 0.06;
+/// A candidate must save more than this share of the job's cost at its pessimistic bound...
+const LEAST_SURE: f64 = 0.01;
+/// ...and this share likely: identical runs differ by 4 % (median) on measured clusters, and core speeds are a hint only.
+const LEAST_LIKELY: f64 = 0.10;
 
 /// A node type to move to.
 #[derive(Clone, Debug)]

@@ -25,9 +25,9 @@ const CODE: Interval<f64> = Interval { low: 0.95, likely: 1.05, high: 1.2 };
 /// What Photon does for work that waits for storage or for the driver, or is over in minutes: it has little to make faster.
 const LITTLE: Interval<f64> = Interval { low: 0.95, likely: 1.08, high: 1.22 };
 /// Benchmarks of processors are a hint about CPU only: Spark follows a part of it.
-const SPEED: Interval<f64> = Interval { low: 0.4, likely: 0.7, high: 1.0 };
+const SPEED: Interval<f64> = Interval { low: 0.48, likely: 0.7, high: 0.95 };
 /// Code that keeps its cores busier than this may well hold DataFrames that Photon runs.
-const BUSY: f64 = 0.65;
+const BUSY: f64 = 0.92;
 /// Runs shorter than this have mostly overheads.
 const SHORT_MINUTES: f64 = 3.0;
 /// Runs with and without that make a measurement.
