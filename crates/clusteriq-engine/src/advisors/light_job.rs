@@ -63,7 +63,10 @@ fn judge(cx: &Context<'_>, key: &JobKey, job: &Job, profile: &JobProfile) -> Opi
     if size.most() == 0 || long || class == WorkloadClass::Gpu {
         return shape::fine(key);
     }
-    let fitting = nodes(cx, now).into_iter().filter_map(|node| {
+    // A pool decides what its nodes are.
+    let pooled = shape::newest_cluster(cx, key).is_some_and(|it| it.pooled);
+    let allowed = |node: &String| !pooled || now.worker_type.as_ref() == Some(node);
+    let fitting = nodes(cx, now).into_iter().filter(allowed).filter_map(|node| {
         let quote = job_on(cx.fleet, profile, &single(now, &node))?;
         fits(cx, profile, now, &node, &quote).then_some((node, quote))
     });
