@@ -111,9 +111,9 @@ fn by_kind(job: &Job) -> Response {
         |it: &&str| matches!(*it, "spark_python_task" | "python_wheel_task" | "spark_jar_task" | "spark_submit_task");
     let photon = if kinds.is_empty() {
         return Response::default();
-    } else if kinds.iter().all(|it| sql(it)) {
+    } else if kinds.iter().all(sql) {
         (SQL, "its tasks are SQL")
-    } else if kinds.iter().all(|it| code(it)) {
+    } else if kinds.iter().all(code) {
         (CODE, "its tasks are code that Photon may not run")
     } else {
         (MIXED, "its tasks may be SQL or code")
