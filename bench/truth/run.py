@@ -103,9 +103,17 @@ def score(fleet):
     for rec in fleet.report["recommendations"]:
         target, detection = rec["target"]["id"], rec["detection"]
         named.add((target, detection))
+        # One recommendation may be about several jobs; telemetry is missed by workspace.
+        named.update((job, detection) for job in rec["action"].get("job_ids", []))
+        if detection == "D60":
+            named.update((it["id"], "D60") for it in fleet.judged["planted"] if it["workspace_id"] == target)
         named.update((target, other["detection"]) for other in rec["instead_of"])
         mine = counts[detection]
-        right, why = (target, detection) in verified, "planted"
+        # What saves nothing by itself cannot be tried out for money: it is right where it was planted.
+        right = (target, detection) in verified or (rec["savings_per_month"] is None and detection in planted[target])
+        if detection == "D60":
+            right = any(it["workspace_id"] == target and it["problem"] == "D60" for it in fleet.judged["planted"])
+        why = "planted"
         harmful = False
         saving = rec["savings_per_month"]
         if rec["id"] in by_id:

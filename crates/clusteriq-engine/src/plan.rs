@@ -155,6 +155,7 @@ fn settle(cx: &Context<'_>, group: Vec<Proposed<'_>>) -> Vec<Recommendation> {
         let name = |other: &Recommendation| slot(&other.action) == slot(&it.action);
         let own = |other: &Recommendation| other.target == it.target && other.savings.is_some();
         let by = done.iter().position(|other| own(other) && name(other)).or_else(|| done.iter().position(own));
+        let by = by.or_else(|| done.iter().position(|other| other.target == it.target));
         if let Some(by) = by {
             let alone = marginal(&cx.today, &it).map(|it| it.total);
             let settled = Settled {
@@ -198,9 +199,13 @@ fn greedy<'a>(cx: &Context<'_>, mut open: Vec<Proposed<'a>>) -> (Vec<Recommendat
         done.push(recommendation(cx, advisor, it, Some(savings), &done));
     }
     // What is worth doing without a saving of its own comes last.
+    open.sort_by_key(|it| matches!(it.1.action, Action::MendFailures { .. }));
     for (advisor, it) in open {
         let slots = taken.entry(it.target.clone()).or_default();
-        if it.gain == Gain::Other && slots.insert(slot(&it.action)) {
+        // Runs that break off for want of memory are mended by memory.
+        let short = |other: &Recommendation| other.target == it.target && other.detection == "D22";
+        let mended = matches!(it.action, Action::MendFailures { .. }) && done.iter().any(short);
+        if it.gain == Gain::Other && !mended && slots.insert(slot(&it.action)) {
             done.push(recommendation(cx, advisor, it, None, &done));
         } else {
             excluded.push((advisor, it));
@@ -232,14 +237,18 @@ pub(crate) fn marginal(scenario: &Scenario<'_>, it: &Proposal) -> Option<Savings
     savings(&before, &after)
 }
 
+/// Relative error of every saving, whatever cancels: the next month is another month than the last.
+const LEAST_ERROR: f64 = 0.08;
+
 /// The difference of two costs, a month. Errors that both share cancel.
 #[must_use]
 pub(crate) fn savings(before: &Cost, after: &Cost) -> Option<Savings> {
     let minus = |a: Option<Interval<Usd>>, b: Option<Interval<Usd>>| {
         let (a, b) = (a?, b?);
         let likely = a.likely - b.likely;
-        let down = ((b.high - b.likely) - (a.high - a.likely)).max(Usd(0.0));
-        let up = ((b.likely - b.low) - (a.likely - a.low)).max(Usd(0.0));
+        let least = Usd(likely.0.abs() * LEAST_ERROR);
+        let down = ((b.high - b.likely) - (a.high - a.likely)).max(least);
+        let up = ((b.likely - b.low) - (a.likely - a.low)).max(least);
         Some(Interval { low: likely - down, likely, high: likely + up }.at_most(a.likely))
     };
     let (dbu, vm) = (minus(before.dbu, after.dbu), minus(before.vm, after.vm));

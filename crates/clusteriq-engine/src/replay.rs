@@ -268,8 +268,18 @@ impl<'a> Scaler<'a> {
         if self.now.size == self.then.size && self.now.cores == self.then.cores {
             return minute.workers;
         }
-        let need = (minute.used / (self.then.cores * self.usable)).ceil();
-        let need = (need as u32).clamp(min, max);
+        let need = (minute.used / (self.then.cores * self.usable)).ceil() as u32;
+        // On the same nodes it holds what it held above its minimum: what it reacts to is not in the data.
+        let need = match self.now.size {
+            Size::Autoscale { min: least, .. }
+                if self.now.cores == self.then.cores && minute.workers > f64::from(least) =>
+            {
+                return minute.workers.clamp(f64::from(min), f64::from(max));
+            }
+            Size::Autoscale { .. } if self.now.cores == self.then.cores => need.min(minute.workers.ceil() as u32),
+            Size::Autoscale { .. } | Size::Fixed(_) => need,
+        };
+        let need = need.clamp(min, max);
         self.above = if need > self.current { self.above + 1 } else { 0 };
         self.below = if need < self.current { self.below + 1 } else { 0 };
         if self.above > UP_LAG || self.below > DOWN_LAG {

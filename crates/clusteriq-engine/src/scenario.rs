@@ -129,7 +129,10 @@ impl<'a> Scenario<'a> {
             }
             (
                 Target::Cluster(key),
-                Action::SetWorkers { .. } | Action::SetNodeType { .. } | Action::SetDriverType { .. },
+                Action::SetWorkers { .. }
+                | Action::SetNodeType { .. }
+                | Action::SetDriverType { .. }
+                | Action::SetPurchase { .. },
             ) => {
                 let changed = self.cluster_compute(key).map(|it| changed(it, action));
                 next.clusters.extend(changed.map(|it| (key.clone(), it)));

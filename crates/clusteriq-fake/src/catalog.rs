@@ -80,6 +80,8 @@ pub(crate) struct Catalog {
     pub(crate) skus: Vec<Sku>,
     /// DBU per hour and cluster in millionths, by `X-Small` and so on; the same for all types of warehouse.
     pub(crate) warehouse_dbu: BTreeMap<String, i128>,
+    /// Machines of a pro warehouse's cluster in USD per hour, by cloud and size.
+    pub(crate) warehouse_vm: BTreeMap<(Cloud, String), f64>,
     /// Photon's multiplier in tenths, by cloud and product.
     photon_tenths: BTreeMap<(Cloud, String), i128>,
     /// A family and one that can take its place.
@@ -144,7 +146,18 @@ impl Catalog {
         let successors = records(include_str!("../../../catalog/family_successors.csv"))
             .filter_map(|row| Some((cloud(row["cloud"])?, row["old_family"], row["new_family"])))
             .collect();
-        Self { node_types, skus, warehouse_dbu, photon_tenths, successors }
+        let machine = |types: &BTreeMap<String, NodeType>, id: &str, count: &str| {
+            Some(types.get(id)?.vm_usd * count.parse::<f64>().ok()?)
+        };
+        let warehouse_vm = records(include_str!("../../../catalog/warehouse_sizes.csv"))
+            .filter(|row| row["warehouse_type"] == "pro")
+            .filter_map(|row| {
+                let driver = machine(&node_types, row["driver_node_type"], row["driver_count"])?;
+                let workers = machine(&node_types, row["worker_node_type"], row["worker_count"])?;
+                Some(((cloud(row["cloud"])?, row["size"].to_owned()), driver + workers))
+            })
+            .collect();
+        Self { node_types, skus, warehouse_dbu, warehouse_vm, photon_tenths, successors }
     }
 
     /// The SKU under which a product is billed.

@@ -1,6 +1,6 @@
 //! What was spent, by whom, and how well the model agrees with the bill.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
@@ -141,6 +141,8 @@ pub struct UnpricedSku {
     pub quantity: f64,
     /// In how many records.
     pub records: u64,
+    /// The workspaces that used it.
+    pub workspaces: BTreeSet<WorkspaceId>,
 }
 
 /// Spending of one job, cluster, warehouse, pool or pipeline in the window.

@@ -357,6 +357,7 @@ fn costs() -> Costs {
             usage_unit: "DBU".into(),
             quantity: 120.5,
             records: 17,
+            workspaces: std::collections::BTreeSet::from([workspace()]),
         }],
         discounts: vec![],
     }

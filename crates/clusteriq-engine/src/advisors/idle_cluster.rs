@@ -20,7 +20,7 @@
 //! ## Sources
 //! `system.compute.node_timeline`, `system.lakeflow.job_task_run_timeline`, `system.compute.clusters`, `system.billing.usage`.
 
-use clusteriq_model::{Action, AdvisorId, Cluster, Evidence, Quantity, RiskDimension, Target};
+use clusteriq_model::{Action, AdvisorId, Autotermination, Cluster, Evidence, Quantity, RiskDimension, Target};
 
 use super::shape::{self, NODES, USAGE};
 use crate::advisor::{Advisor, Context, Gain, Opinion, Proposal};
@@ -98,7 +98,9 @@ fn advise(cx: &Context<'_>) -> Vec<Opinion> {
             };
         }
         let it = idleness(cx, profile);
-        if it.up >= LEAST_UP && it.longest >= IDLE_STRETCH {
+        // Where a limit stops it, its length and the hours of use are the matter of other advisors.
+        let never = cluster.config().autotermination == Autotermination::Never;
+        if it.up >= LEAST_UP && it.longest >= IDLE_STRETCH && (never || is_abandoned(&it)) {
             propose(cx, target, cluster, &it)
         } else {
             Opinion::Fine(target)

@@ -50,6 +50,8 @@ const IDLE_HOURS: f64 = 0.70;
 /// Share of the starts that may wait for a node.
 const LATE_STARTS: f64 = 0.05;
 /// Fewer starts a day than this are not worth a waiting node.
+const IN_USE: f64 = 24.0;
+/// Starts a day below which waiting for a node is rare.
 const RARE: f64 = 1.0;
 /// The same for clusters that run so long that the wait hardly shows.
 const RARE_FOR_LONG: f64 = 3.0;
@@ -147,7 +149,10 @@ fn needed(profile: &PoolProfile, pool: &Pool, from: u32) -> u32 {
     }
     let now = play(profile, from, pool.idle_limit).late;
     let served = |min: &u32| play(profile, *min, pool.idle_limit).late <= now.max(LATE_STARTS);
-    (0..from).find(served).unwrap_or(from)
+    // Clusters that start every hour and more often live on nodes that are ready: a minimum below what one of them takes would
+    // save only as long as nodes happen to come back in time.
+    let least = if starts >= IN_USE { u32::try_from(most(profile)).unwrap_or(from).min(from) } else { 0 };
+    (least..from).find(served).unwrap_or(from)
 }
 
 /// How long clusters keep the nodes they take, median.

@@ -2,7 +2,7 @@
 //!
 //! ## What it finds
 //! Jobs on a cluster of their own whose whole demand, workers and driver together, fits one node of at most eight cores:
-//! 99 % of the minutes of every run, the heaviest too, below 85 % of its cores, memory below 60 %, runs shorter than 30 minutes.
+//! 99 % of the minutes of every run, the heaviest too, below 85 % of its cores, memory below 60 %, runs shorter than an hour.
 //!
 //! ## What it costs
 //! The workers, in DBUs and machines. A single node is the driver alone.
@@ -39,7 +39,7 @@ pub(super) const ADVISOR: Advisor = Advisor {
 };
 
 /// Longest run, 95th percentile, that counts as light.
-pub(super) const LIGHT_MINUTES: f64 = 30.0;
+pub(super) const LIGHT_MINUTES: f64 = 60.0;
 /// Highest share of the one node's memory.
 pub(super) const LIGHT_MEMORY: f64 = 0.60;
 

@@ -52,8 +52,6 @@ pub(super) const ADVISOR: Advisor = Advisor {
 const SWAP: (f64, f64) = (0.01, 0.05);
 /// Memory of a node above which a run that breaks broke for lack of it.
 const FULL: f64 = 0.95;
-/// Memory of a node above which it is full whatever else is seen.
-const BRIM: f64 = 0.97;
 /// Runs that break within so many days.
 const BROKEN: (usize, i64) = (2, 14);
 /// Room above the highest peak.
@@ -115,7 +113,7 @@ fn judge(cx: &Context<'_>, key: &JobKey, job: &Job, profile: &JobProfile) -> Opi
         if now.size == Some(Size::Fixed(0)) { &[Place::SingleNode] } else { &[Place::Workers, Place::Driver] };
     let found = places.iter().find_map(|place| {
         let signs = signs(profile, &broken, *place);
-        starved(profile, &signs, *place).then_some((*place, signs))
+        starved(&signs, *place).then_some((*place, signs))
     });
     let Some((place, signs)) = found else {
         let traced = |run: &&Run| fit::runs(profile).any(|it| it.run_id == run.id);
@@ -186,16 +184,14 @@ fn signs(profile: &JobProfile, broken: &[&Run], place: Place) -> Signs {
     }
 }
 
-fn starved(profile: &JobProfile, it: &Signs, place: Place) -> bool {
+fn starved(it: &Signs, place: Place) -> bool {
     // Failures that memory does not explain must not be the rule: then it is somebody else's finding.
     let breaks = it.broken.len() >= BROKEN.0 && it.broken.len() >= it.unexplained;
     if place == Place::Driver {
         return breaks;
     }
-    let waits = profile.demand.wait.quantile(0.9).is_some_and(|it| it > 0.10);
-    let brim = profile.demand.memory.share_above(BRIM).is_some_and(|it| it >= 0.05);
-    let full = it.high > FULL && (brim || waits || it.swapping > SWAP.1 / 5.0);
-    breaks || it.swapping > SWAP.1 || full
+    // Full is not short: caches fill what there is. Swapping is, and so are runs that break off while it is full.
+    breaks || it.swapping > SWAP.1
 }
 
 /// A change, what it leads to and what it costs against now.

@@ -69,7 +69,7 @@ fn judge(cx: &Context<'_>, id: &WorkspaceId) -> Opinion {
     let missing: Vec<i64> = billed_days.difference(&seen_days).copied().collect();
     let much = dark * per_month(cx.fleet) >= AT_STAKE;
     if share <= TOLERATED && !much && missing.is_empty() {
-        return Opinion::Fine(target);
+        return unpriced(cx, id).unwrap_or(Opinion::Fine(target));
     }
     let name = plan::name(cx, &target);
     let how = "GRANT USE SCHEMA, SELECT ON SCHEMA system.compute TO `your principal`; then export node_timeline for the whole window";
@@ -99,6 +99,42 @@ fn judge(cx: &Context<'_>, id: &WorkspaceId) -> Opinion {
         at_stake: None,
         gain: Gain::Other,
     }))
+}
+
+/// Usage of a workspace that no price matches: it is in no amount.
+fn unpriced(cx: &Context<'_>, id: &WorkspaceId) -> Option<Opinion> {
+    let skus: Vec<_> = cx.fleet.bill.unpriced.iter().filter(|it| it.workspaces.contains(id)).collect();
+    let first = skus.first()?;
+    let target = Target::Workspace(id.clone());
+    let names: Vec<&str> = skus.iter().map(|it| it.sku_name.as_str()).collect();
+    let how = format!("export system.billing.list_prices (or account_prices) anew: it lacks {}", names.join(", "));
+    let evidence = skus.iter().map(|it| {
+        let amount = format!("{:.1} {} in {} records", it.quantity, it.usage_unit, it.records);
+        Evidence::new(format!("used under {}, without a price", it.sku_name), Quantity::Text(amount), USAGE)
+    });
+    Some(Opinion::Propose(Box::new(Proposal {
+        title: format!("Make the prices of workspace {} known", plan::name(cx, &target)),
+        target,
+        action: Action::CloseGap { how },
+        why: format!(
+            "{} used by it {} no price in the data, the first of them {:.1} {} of {}: that cost is in no amount here.",
+            if skus.len() == 1 { "A SKU".to_owned() } else { format!("{} SKUs", skus.len()) },
+            if skus.len() == 1 { "has" } else { "have" },
+            first.quantity,
+            first.usage_unit,
+            first.sku_name
+        ),
+        risk: risk::risk(vec![risk::part(RiskDimension::People, 0, "it only reads")]),
+        runtime: None,
+        evidence: evidence.collect(),
+        alternatives: vec![],
+        confidence: format!("{} billing records", cx.fleet.bill.records),
+        rollback: "nothing changed".into(),
+        verify: "the next report lists fewer gaps".into(),
+        options: vec![],
+        at_stake: None,
+        gain: Gain::Other,
+    })))
 }
 
 /// `, and on 2026-11-03 no cluster has`.

@@ -66,6 +66,10 @@ struct Use {
 fn advise(cx: &Context<'_>) -> Vec<Opinion> {
     let own = shape::jobs(cx).filter(|it| it.2.compute.is_some());
     own.map(|(key, job, profile)| {
+        // A pool decides what its nodes are.
+        if shape::newest_cluster(cx, key).is_some_and(|it| it.pooled) {
+            return shape::fine(key);
+        }
         let why_not = shape::unsizable(job, profile).or_else(|| shape::grows(profile));
         why_not.map_or_else(|| judge(cx, key, job, profile), |why| shape::abstain(key, why))
     })

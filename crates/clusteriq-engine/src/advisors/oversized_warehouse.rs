@@ -56,6 +56,8 @@ const LEAST_DAYS: usize = 5;
 const FULL_DAY: usize = 20;
 /// Statements that take less are quick enough, milliseconds.
 const QUICK: f64 = 10_000.0;
+/// Longer statements may take this much longer at worst.
+const PLAINLY: f64 = 1.04;
 /// How much longer slow ones may take.
 const TOLERATED: f64 = 1.25;
 /// Statements that take longer and get slower, milliseconds, and the share of them that is tolerated.
@@ -158,7 +160,10 @@ fn fits(it: &Warehouse, queries: &[Query], then: &Resized, to: &str) -> bool {
     let mut read: Vec<i64> = queries.iter().filter_map(|it| it.read_bytes).collect();
     read.sort_unstable();
     let read = quantile(&read, 0.95).unwrap_or(0) as f64 / f64::from(1u32 << 30);
-    let in_time = |now: f64, then: f64| then <= QUICK.max(TOLERATED * now);
+    // Where statements stay quick even if they take as much longer as there are fewer workers, nothing has to be known about
+    // them. Else their tasks must say plainly that they do not use what there is.
+    let proportional = it.size.as_deref().and_then(memory).zip(memory(to)).map_or(f64::INFINITY, |(a, b)| a / b);
+    let in_time = |now: f64, then: f64| now * proportional <= QUICK || then <= PLAINLY * now;
     in_time(then.p95_now, then.p95_then.high)
         && then.days(FULL_DAY).into_iter().all(|(now, then)| in_time(now, then))
         && then.long_and_slower(LONG, TOLERATED) <= LONG_SHARE

@@ -2,7 +2,8 @@
 //!
 //! ## What it finds
 //! Jobs whose own clusters buy their workers on demand, although a lost worker would cost little: runs of less than four
-//! hours, or anything that is not tagged as production.
+//! hours, or anything that is not tagged as production; and all-purpose clusters that are tagged as something else than
+//! production.
 //!
 //! ## What it costs
 //! The machines' part only: spot is 55 to 70 % cheaper for most types, DBUs cost the same. The saving takes the catalogue's
@@ -21,13 +22,13 @@
 //! discounts (their dates are in `catalog/PROVENANCE.md`).
 
 use clusteriq_model::{
-    Action, AdvisorId, Evidence, Fraction, JobKey, Purchase, Quantity, RiskDimension, WorkloadClass,
+    Action, AdvisorId, Cluster, Evidence, Fraction, JobKey, Purchase, Quantity, RiskDimension, Target, WorkloadClass,
 };
 
 use super::shape::{self, CLUSTERS, NODES, RUNS};
 use crate::advisor::{Advisor, Context, Gain, Opinion, Proposal};
 use crate::plan::title;
-use crate::profile::JobProfile;
+use crate::profile::{ClusterProfile, JobProfile};
 use crate::risk;
 use crate::scenario::changed;
 use crate::whatif::job_on;
@@ -46,6 +47,8 @@ const LONG_MINUTES: f64 = 240.0;
 const FAILING: f64 = 0.25;
 /// Workers lost per worker-hour, for the risk; the replay's likely rate.
 const LOST_PER_HOUR: f64 = 0.015;
+/// Uptime of an all-purpose cluster that a judgement needs.
+const LEAST_UP_MINUTES: i64 = 24 * 60;
 
 fn advise(cx: &Context<'_>) -> Vec<Opinion> {
     let own = shape::jobs(cx).filter(|it| it.2.compute.is_some());
@@ -59,7 +62,48 @@ fn advise(cx: &Context<'_>) -> Vec<Opinion> {
             None => judge(cx, key, profile),
         }
     })
+    .chain(shape::shared_clusters(cx).filter_map(|(target, cluster, profile)| shared(cx, target, cluster, profile)))
     .collect()
+}
+
+/// An all-purpose cluster that is not production and was up for a day and more: people's commands are tried again.
+fn shared(cx: &Context<'_>, target: Target, cluster: &Cluster, profile: &ClusterProfile) -> Option<Opinion> {
+    let from = cluster.config().compute.purchase.filter(|it| *it == Purchase::OnDemand)?;
+    let workers = cluster.config().compute.size?.most();
+    let told = cluster.tags.keys().any(|it| it.to_ascii_lowercase().starts_with("env"));
+    let up: i64 = profile.up.iter().map(|it| it.minutes()).sum();
+    if !told || cx.is_production(&cluster.tags) || cluster.pooled || workers == 0 || up < LEAST_UP_MINUTES {
+        return Some(Opinion::Fine(target));
+    }
+    let action = Action::SetPurchase { from, to: Purchase::Spot { first_on_demand: 1 } };
+    let part = risk::part(
+        RiskDimension::People,
+        1,
+        "a worker that is lost takes its cached data with it; its commands are tried again",
+    );
+    Some(Opinion::Propose(Box::new(Proposal {
+        title: title::imperative(&action, &cluster.name).unwrap_or_default(),
+        why: format!(
+            "Its {workers} workers are on demand although it is not production; it was up for {:.0} h in the window. The driver \
+             stays on demand, so notebooks keep their state.",
+            up as f64 / 60.0
+        ),
+        action,
+        risk: risk::risk(vec![part]),
+        runtime: None,
+        evidence: vec![
+            Evidence::new("workers are bought", Quantity::Text("on demand".into()), CLUSTERS),
+            Evidence::new("up in the window", Quantity::Hours(clusteriq_model::Hours(up as f64 / 60.0)), NODES),
+        ],
+        alternatives: vec![],
+        confidence: format!("{:.0} hours of telemetry", up as f64 / 60.0),
+        rollback: "set availability back to ON_DEMAND".into(),
+        verify: "look for lost nodes in the cluster's events over two weeks, and ask its users".into(),
+        options: vec![],
+        at_stake: None,
+        gain: Gain::Money,
+        target,
+    })))
 }
 
 fn judge(cx: &Context<'_>, key: &JobKey, profile: &JobProfile) -> Opinion {
@@ -68,7 +112,7 @@ fn judge(cx: &Context<'_>, key: &JobKey, profile: &JobProfile) -> Opinion {
         return shape::abstain(key, "whether its workers are bought on demand or on spot is not known");
     };
     let workers = now.size.map_or(0, |it| it.most());
-    let class = cx.profiles.class(&clusteriq_model::Target::Job(key.clone()));
+    let class = cx.profiles.class(&Target::Job(key.clone()));
     let failed = profile.failed as f64 / profile.started.max(1) as f64;
     let production = cx.is_production(&job.tags);
     let long = profile.duration(0.95).is_none_or(|it| it.0 >= LONG_MINUTES);
@@ -117,7 +161,7 @@ fn judge(cx: &Context<'_>, key: &JobKey, profile: &JobProfile) -> Opinion {
         ),
     ];
     Opinion::Propose(Box::new(Proposal {
-        target: clusteriq_model::Target::Job(key.clone()),
+        target: Target::Job(key.clone()),
         title: title::imperative(&action, &job.name).unwrap_or_default(),
         why: format!(
             "Its {workers} workers are on demand although its runs take {} at the 95th percentile{}; about {:.0} in 100 runs \

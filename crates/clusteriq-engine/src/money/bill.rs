@@ -3,7 +3,7 @@
 //! Sources: `system.billing.usage` and `system.billing.list_prices`, joined on SKU, cloud, unit and time as Databricks'
 //! documentation describes (read 2026-11). A record without a price is listed, not counted as free.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use clusteriq_model::tables::{AccountPriceRow, ListPriceRow, UsageRow};
 use clusteriq_model::{
@@ -88,7 +88,7 @@ pub fn bill(
 ) -> Bill {
     let book = PriceBook::new(list, negotiated, discounts);
     let mut bill = Bill::default();
-    let mut unpriced: BTreeMap<PriceKey<'_>, (Decimal, u64)> = BTreeMap::new();
+    let mut unpriced: BTreeMap<PriceKey<'_>, (Decimal, u64, BTreeSet<WorkspaceId>)> = BTreeMap::new();
     for row in usage.iter().filter(|it| window.contains(it.usage_start_time)) {
         bill.records += 1;
         bill.corrections += u64::from(row.record_type != "ORIGINAL");
@@ -99,6 +99,7 @@ pub fn bill(
             let entry = unpriced.entry(key).or_default();
             entry.0 += row.usage_quantity;
             entry.1 += 1;
+            entry.2.insert(WorkspaceId(row.workspace_id.clone().unwrap_or_default()));
         }
         charge(&mut bill, row, usd, price);
     }
@@ -108,12 +109,13 @@ pub fn bill(
     }
     bill.unpriced = unpriced
         .into_iter()
-        .map(|((sku, cloud, unit), (quantity, records))| UnpricedSku {
+        .map(|((sku, cloud, unit), (quantity, records, workspaces))| UnpricedSku {
             sku_name: sku.into(),
             cloud: cloud.into(),
             usage_unit: unit.into(),
             quantity: float(quantity),
             records,
+            workspaces,
         })
         .collect();
     let end = window.until;

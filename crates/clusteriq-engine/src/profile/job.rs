@@ -164,7 +164,7 @@ pub fn profile(fleet: &Fleet, job: &Job) -> JobProfile {
     let demand = demand(fleet, job, &same);
     let driver_share = driver_share(&traces);
     let waits = response::waits(&demand, driver_share.map(|it| it.0), &samples);
-    let response = response::response(job, compute.as_ref(), &samples, waits);
+    let response = response::response(job, compute.as_ref(), &samples, waits, demand.cpu.quantile(0.5));
     let days: BTreeSet<i64> = alike.iter().map(|it| day(it)).collect();
     JobProfile {
         started: started.len(),

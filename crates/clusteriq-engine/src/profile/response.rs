@@ -26,6 +26,8 @@ const CODE: Interval<f64> = Interval { low: 0.95, likely: 1.05, high: 1.2 };
 const LITTLE: Interval<f64> = Interval { low: 0.95, likely: 1.08, high: 1.22 };
 /// Benchmarks of processors are a hint about CPU only: Spark follows a part of it.
 const SPEED: Interval<f64> = Interval { low: 0.4, likely: 0.7, high: 1.0 };
+/// Code that keeps its cores busier than this may well hold DataFrames that Photon runs.
+const BUSY: f64 = 0.65;
 /// Runs shorter than this have mostly overheads.
 const SHORT_MINUTES: f64 = 3.0;
 /// Runs with and without that make a measurement.
@@ -43,9 +45,16 @@ pub(super) struct Sample {
     pub(super) minutes: f64,
 }
 
-/// Of a job whose newest configuration is `now`. `waits`: why Photon has little to make faster, if it has.
-pub(super) fn response(job: &Job, now: Option<&Compute>, samples: &[Sample], waits: Option<String>) -> Response {
-    let prior = by_kind(job);
+/// Of a job whose newest configuration is `now`. `waits`: why Photon has little to make faster, if it has; `busy`: median CPU of
+/// its workers.
+pub(super) fn response(
+    job: &Job,
+    now: Option<&Compute>,
+    samples: &[Sample],
+    waits: Option<String>,
+    busy: Option<f64>,
+) -> Response {
+    let prior = by_kind(job, busy);
     let prior = match waits {
         Some(because) => Response { photon: LITTLE, because, ..prior },
         None => prior,
@@ -104,7 +113,7 @@ pub(super) fn waits(demand: &super::DayProfile, driver_share: Option<f64>, sampl
     (usual < SHORT_MINUTES).then(|| format!("its runs compute for {usual:.1} min"))
 }
 
-fn by_kind(job: &Job) -> Response {
+fn by_kind(job: &Job, busy: Option<f64>) -> Response {
     let kinds: Vec<&str> = job.tasks.iter().filter_map(|it| it.kind.as_deref()).collect();
     let sql = |it: &&str| matches!(*it, "sql_task" | "dbt_task");
     let code =
@@ -113,7 +122,7 @@ fn by_kind(job: &Job) -> Response {
         return Response::default();
     } else if kinds.iter().all(sql) {
         (SQL, "its tasks are SQL")
-    } else if kinds.iter().all(code) {
+    } else if kinds.iter().all(code) && busy.is_some_and(|it| it < BUSY) {
         (CODE, "its tasks are code that Photon may not run")
     } else {
         (MIXED, "its tasks may be SQL or code")

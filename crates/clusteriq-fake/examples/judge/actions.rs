@@ -36,7 +36,7 @@ pub(crate) fn changes(target: &str, action: &Value) -> Option<Vec<(String, Chang
         "stop_cluster" => one(Change::Stop),
         "set_autotermination" => one(Change::Autotermination { minutes: minutes("to") }),
         "set_auto_stop" => one(Change::AutoStop { minutes: minutes("to") }),
-        "set_warehouse_size" => one(Change::WarehouseSize(text("to")?)),
+        "set_warehouse_size" => one(Change::WarehouseSize(size_words(&text("to")?))),
         "set_pool_idle" => one(Change::PoolIdle(count("to")?)),
         "trigger_pipeline" => one(Change::PipelineTriggered),
         "leave_development" => one(Change::PipelineProduction),
@@ -51,6 +51,17 @@ pub(crate) fn changes(target: &str, action: &Value) -> Option<Vec<(String, Chang
         // Tags, policies, runtimes and gaps cost the same before and after.
         _ => None,
     }
+}
+
+/// `2X_SMALL` of the system table is `2X-Small` of the price list.
+fn size_words(word: &str) -> String {
+    let parts = word.split('_').map(|it| match it {
+        "SMALL" => "Small",
+        "MEDIUM" => "Medium",
+        "LARGE" => "Large",
+        other => other,
+    });
+    parts.collect::<Vec<_>>().join("-")
 }
 
 fn size(it: &Value) -> Option<(u32, u32)> {
