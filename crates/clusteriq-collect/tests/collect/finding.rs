@@ -40,9 +40,19 @@ fn what_tools_leave_behind_is_not_looked_at() {
 }
 
 #[test]
+fn a_readme_beside_the_tables_is_for_people() {
+    let folder = Folder::with("compute.node_types/part-0.csv", TYPES)
+        .and("README.md", "hello")
+        .and("compute.node_types/README.md", "hello");
+    let outcome = folder.read();
+    assert_eq!(outcome.summary.tables["node_types"].files, 1);
+    assert_eq!(outcome.summary.notes, [""; 0]);
+}
+
+#[test]
 fn files_of_no_table_are_noted() {
     let folder = Folder::with("compute.node_types.csv", TYPES)
-        .and("README.md", "hello")
+        .and("notes.md", "hello")
         .and("compute.node_types/about.txt", "hello")
         .and("system.access.audit/part-0.parquet", parquet(&usage(), usage_fields()))
         .and("rest/clusters_list.json", "{}")
@@ -52,7 +62,7 @@ fn files_of_no_table_are_noted() {
     assert_eq!(
         notes,
         [
-            "not read, because they belong to no known table: <dir>/README.md, <dir>/compute.node_types/about.txt, \
+            "not read, because they belong to no known table: <dir>/compute.node_types/about.txt, <dir>/notes.md, \
              <dir>/system.access.audit/part-0.parquet",
             "not read, because its folder is not named after a workspace id: <dir>/rest/clusters_list.json",
             "a Delta table's folder was read without its log, so rows that were deleted or replaced may count: <dir>/system.billing.usage",

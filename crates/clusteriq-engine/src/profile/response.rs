@@ -124,9 +124,9 @@ fn by_kind(job: &Job, busy: Option<f64>) -> Response {
         |it: &&str| matches!(*it, "spark_python_task" | "python_wheel_task" | "spark_jar_task" | "spark_submit_task");
     let photon = if kinds.is_empty() {
         return Response::default();
-    } else if kinds.iter().all(|it| sql(it)) {
+    } else if kinds.iter().all(sql) {
         (SQL, "its tasks are SQL")
-    } else if kinds.iter().all(|it| code(it)) && busy.is_some_and(|it| it < BUSY) {
+    } else if kinds.iter().all(code) && busy.is_some_and(|it| it < BUSY) {
         (CODE, "its tasks are code that Photon may not run")
     } else {
         (MIXED, "its tasks may be SQL or code")
