@@ -133,6 +133,9 @@ def score(fleet):
                     part["intervals"] += 1
                     part["promised"] += bounds[1]
                     part["realised"] += real
+                if not bounds[0] <= real <= bounds[2]:
+                    text = f"{rec['title'][:60]}: ${bounds[1]:.0f} ({bounds[0]:.0f}–{bounds[2]:.0f}) promised, ${real:.0f} true"
+                    cases.append(("outside", detection, rec["id"], text))
             if saving and alone < -1.0 and real < -1.0:
                 harmful = True
         for part in (mine, total):
@@ -144,6 +147,13 @@ def score(fleet):
             wrong_on.add(target) if not right else None
             label = "harmful" if harmful else "wrong"
             cases.append((label, detection, rec["id"], f"{rec['title']} [{', '.join(sorted(planted[target])) or decoys.get(target, 'healthy')}]"))
+    # Several detections may be about one setting: the plan takes the best of them, and is as good as the remedy or it is not.
+    outcome = {key: money(group["all"]) for group in groups if group["all"] for key in group["targets"]}
+    for it in fleet.judged["planted"]:
+        sized = any((it["id"], other) in named for other in SIZES)
+        if it["problem"] in SIZES and sized and it.get("outcome") and it["id"] in outcome:
+            if outcome[it["id"]] <= money(it["outcome"]) + LEAST_USD:
+                named.add((it["id"], it["problem"]))
     for key, problem in sorted(verified):
         for part in (counts[problem], total):
             part["planted"] += 1
@@ -191,6 +201,8 @@ def bill(fleet, total, cases):
 
 
 DETECTIONS = {}
+# Detections that change the number of workers.
+SIZES = {"D01", "D02", "D19", "D20"}
 
 
 def interval(rows, value):

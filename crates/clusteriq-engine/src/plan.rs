@@ -88,23 +88,20 @@ fn at_most_spent(done: &mut [Recommendation], spent: Usd) {
 
 /// Groups of proposals that touch common resources, directly or through others.
 fn connected<'a>(cx: &Context<'_>, proposals: Vec<Proposed<'a>>) -> Vec<Vec<Proposed<'a>>> {
-    let mut groups: Vec<(BTreeSet<Target>, Vec<Proposed<'a>>)> = vec![];
-    for it in proposals {
+    let mut groups: BTreeMap<usize, (BTreeSet<Target>, Vec<Proposed<'a>>)> = BTreeMap::new();
+    let mut group_of: BTreeMap<Target, usize> = BTreeMap::new();
+    for (number, it) in proposals.into_iter().enumerate() {
         let mut touched = cx.today.touched(&it.1.target, &it.1.action);
+        let met: BTreeSet<usize> = touched.iter().filter_map(|it| group_of.get(it).copied()).collect();
         let mut members = vec![it];
-        let mut rest = vec![];
-        for (resources, others) in groups {
-            if resources.is_disjoint(&touched) {
-                rest.push((resources, others));
-            } else {
-                touched.extend(resources);
-                members.splice(0..0, others);
-            }
+        for (resources, others) in met.iter().filter_map(|it| groups.remove(it)) {
+            touched.extend(resources);
+            members.splice(0..0, others);
         }
-        rest.push((touched, members));
-        groups = rest;
+        group_of.extend(touched.iter().map(|it| (it.clone(), number)));
+        groups.insert(number, (touched, members));
     }
-    groups.into_iter().map(|it| it.1).collect()
+    groups.into_values().map(|it| it.1).collect()
 }
 
 /// A group's plan. A job's settings are weighed together first; what is left is taken greedily: the change that saves most on

@@ -17,10 +17,22 @@ use crate::whatif::{Quote, job_on};
 const STEPS: usize = 2;
 /// Memory of a candidate against the present type's: no less, and not so much more that it is another kind of machine.
 const MEMORY: (f64, f64) = (0.95, 1.6);
-/// A candidate must save this share of the job's cost at its pessimistic bound...
-const LEAST_SURE: f64 = 0.02;
-/// ...and this share likely: identical runs differ by 4 % (median) on measured clusters, so less is no finding.
-const LEAST_LIKELY: f64 = 0.06;
+/// A candidate must save more than this share of the job's cost at its pessimistic bound...
+const LEAST_SURE: Each = Each { same: 0.0, other: 0.05 };
+/// ...and this share likely: identical runs differ by 4 % (median) on measured clusters, and core speeds are a hint only.
+const LEAST_LIKELY: Each = Each { same: 0.10, other: 0.15 };
+
+/// A bound for the same instruction set, and for another one, about which less is known.
+struct Each {
+    same: f64,
+    other: f64,
+}
+
+impl Each {
+    fn of(&self, arch: CpuArch, old: CpuArch) -> f64 {
+        if arch == old { self.same } else { self.other }
+    }
+}
 
 /// A node type to move to.
 #[derive(Clone, Debug)]
@@ -86,7 +98,8 @@ pub(crate) fn candidates(cx: &Context<'_>, profile: &JobProfile, arch: CpuArch) 
             let action = Action::SetNodeType { from: name.clone(), to: it.name.clone() };
             let quote = job_on(cx.fleet, profile, &changed(now.clone(), &action))?;
             let saving = savings(&before.cost, &quote.cost)?.total;
-            let sure = saving.low.0 >= LEAST_SURE * cost.0 && saving.likely.0 >= LEAST_LIKELY * cost.0;
+            let least = (LEAST_SURE.of(arch, old.arch) * cost.0, LEAST_LIKELY.of(arch, old.arch) * cost.0);
+            let sure = saving.low.0 >= least.0 && saving.likely.0 >= least.1;
             let rate = |it: &Quote| Some(it.cost.total()?.likely.0 / it.stretch.likely);
             let cost_ratio = rate(&quote)? / rate(&before)?;
             let fits = quote.peak_memory <= cx.settings.memory_limit.max(before.peak_memory);

@@ -33,6 +33,13 @@ pub struct Partition {
     pub version: u64,
 }
 
+/// Whether `cluster_minutes` are read with the other tables.
+#[derive(Clone, Copy)]
+enum Demand {
+    Read,
+    LeftOut,
+}
+
 /// Which rows of a table are wanted.
 #[derive(Clone, Copy)]
 struct Span {
@@ -52,7 +59,7 @@ impl Store {
     ///
     /// A data file is damaged, or the disk fails. See [`Store::read_undamaged`] to go on without damaged files.
     pub fn read(&self, window: &Window, workspaces: Option<&BTreeSet<WorkspaceId>>) -> Result<Tables, StoreError> {
-        let (tables, damages) = self.read_undamaged(window, workspaces)?;
+        let (tables, damages) = self.tables(window, workspaces, Demand::Read)?;
         match damages.into_iter().next() {
             None => Ok(tables),
             Some(it) => Err(StoreError::Damaged(Box::new(it))),
@@ -60,7 +67,8 @@ impl Store {
     }
 
     /// As [`Store::read`], but without the rows of damaged files, which are listed. The caller must show them: an answer
-    /// that lacks a day is not the whole answer.
+    /// that lacks a day is not the whole answer. `cluster_minutes` are left out as well: a large fleet has too many to hold
+    /// as rows, so they are read by [`Store::read_partition`].
     ///
     /// # Errors
     ///
@@ -69,6 +77,15 @@ impl Store {
         &self,
         window: &Window,
         workspaces: Option<&BTreeSet<WorkspaceId>>,
+    ) -> Result<(Tables, Vec<Damage>), StoreError> {
+        self.tables(window, workspaces, Demand::LeftOut)
+    }
+
+    fn tables(
+        &self,
+        window: &Window,
+        workspaces: Option<&BTreeSet<WorkspaceId>>,
+        demand: Demand,
     ) -> Result<(Tables, Vec<Damage>), StoreError> {
         let mut tables = Tables::default();
         let damages = self.retrying(None, |entries| {
@@ -98,7 +115,10 @@ impl Store {
                 pipeline_settings: reading.rows()?,
                 pipeline_updates: reading.rows()?,
                 queries: reading.rows()?,
-                cluster_minutes: reading.rows()?,
+                cluster_minutes: match demand {
+                    Demand::Read => reading.rows()?,
+                    Demand::LeftOut => vec![],
+                },
             };
             Ok(reading.damages)
         })?;

@@ -77,7 +77,7 @@ pub(super) fn most<'a>(
 /// Share of minutes at the minimum from which the minimum is what decides the cost.
 pub(super) const AT_MINIMUM: f64 = 0.5;
 /// Share of minutes at the maximum from which a range is none.
-pub(super) const AT_MAXIMUM: f64 = 0.9;
+pub(super) const AT_MAXIMUM: f64 = 0.8;
 
 /// Share of minutes with no more workers than the minimum. `None`: it does not autoscale.
 pub(super) fn at_minimum(demand: &DayProfile, size: Size) -> Option<f64> {

@@ -2,7 +2,7 @@
 //!
 //! ## What it finds
 //! Jobs on a cluster of their own whose whole demand, workers and driver together, fits one node of at most eight cores:
-//! 99 % of the minutes of every run, the heaviest too, below 85 % of its cores, memory below 60 %, runs shorter than an hour.
+//! 99 % of the minutes of every run, the heaviest too, below 85 % of its cores, memory below 72 %, runs shorter than an hour.
 //!
 //! ## What it costs
 //! The workers, in DBUs and machines. A single node is the driver alone.
@@ -41,7 +41,7 @@ pub(super) const ADVISOR: Advisor = Advisor {
 /// Longest run, 95th percentile, that counts as light.
 pub(super) const LIGHT_MINUTES: f64 = 60.0;
 /// Highest share of the one node's memory.
-pub(super) const LIGHT_MEMORY: f64 = 0.60;
+pub(super) const LIGHT_MEMORY: f64 = 0.72;
 
 fn advise(cx: &Context<'_>) -> Vec<Opinion> {
     let own = shape::jobs(cx).filter(|it| it.2.compute.is_some());
@@ -63,7 +63,10 @@ fn judge(cx: &Context<'_>, key: &JobKey, job: &Job, profile: &JobProfile) -> Opi
     if size.most() == 0 || long || class == WorkloadClass::Gpu {
         return shape::fine(key);
     }
-    let fitting = nodes(cx, now).into_iter().filter_map(|node| {
+    // A pool decides what its nodes are.
+    let pooled = shape::newest_cluster(cx, key).is_some_and(|it| it.pooled);
+    let allowed = |node: &String| !pooled || now.worker_type.as_ref() == Some(node);
+    let fitting = nodes(cx, now).into_iter().filter(allowed).filter_map(|node| {
         let quote = job_on(cx.fleet, profile, &single(now, &node))?;
         fits(cx, profile, now, &node, &quote).then_some((node, quote))
     });

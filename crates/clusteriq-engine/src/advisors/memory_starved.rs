@@ -49,7 +49,7 @@ pub(super) const ADVISOR: Advisor = Advisor {
 };
 
 /// Swap that counts, and the share of minutes that may have it.
-const SWAP: (f64, f64) = (0.01, 0.05);
+const SWAP: (f64, f64) = (0.01, 0.10);
 /// Memory of a node above which a run that breaks broke for lack of it.
 const FULL: f64 = 0.95;
 /// Runs that break within so many days.

@@ -1,7 +1,7 @@
 //! # Pinned at the maximum
 //!
 //! ## What it finds
-//! Autoscaling jobs and all-purpose clusters that have their most workers in at least nine tenths of their minutes of work.
+//! Autoscaling jobs and all-purpose clusters that have their most workers in at least eight tenths of their minutes of work.
 //! Where the workers' CPU is below 50 % at the median, tasks that wait for something else have grown the cluster: a lower
 //! maximum does. Where it is above 85 % in a tenth of the minutes and busy at the median, the maximum is what holds it up.
 //!

@@ -44,7 +44,7 @@ pub(super) const ADVISOR: Advisor = Advisor {
 /// Runs of this length and longer stay on demand in production.
 const LONG_MINUTES: f64 = 240.0;
 /// Jobs that fail this often have another problem.
-const FAILING: f64 = 0.25;
+const FAILING: f64 = 0.50;
 /// Workers lost per worker-hour, for the risk; the replay's likely rate.
 const LOST_PER_HOUR: f64 = 0.015;
 /// Uptime of an all-purpose cluster that a judgement needs.

@@ -19,8 +19,11 @@ impl MinuteBook {
     /// Adds rows of one partition. Rows of a cluster must arrive in time order over all calls.
     pub fn absorb(&mut self, rows: Vec<ClusterMinuteRow>) {
         let mut current: Option<(ClusterKey, Vec<Minute>)> = None;
+        // The next row mostly has the types of the one before.
+        let (mut worker, mut driver) = (u16::MAX, u16::MAX);
         for row in rows {
-            let (worker, driver) = (self.index(row.worker_type.as_deref()), self.index(row.driver_type.as_deref()));
+            worker = self.index(row.worker_type.as_deref(), worker);
+            driver = self.index(row.driver_type.as_deref(), driver);
             let minute = Minute::new(&row, worker, driver);
             match &mut current {
                 Some((key, minutes)) if key.id == row.cluster_id && key.workspace.0 == row.workspace_id => {
@@ -37,13 +40,21 @@ impl MinuteBook {
     }
 
     fn settle(&mut self, part: Option<(ClusterKey, Vec<Minute>)>) {
-        if let Some((key, mut minutes)) = part {
-            self.clusters.entry(key).or_default().append(&mut minutes);
+        if let Some((key, minutes)) = part {
+            let all = self.clusters.entry(key).or_default();
+            // Minutes are most of the memory of an analysis: a quarter of room to grow, not as much again.
+            if all.capacity() < all.len() + minutes.len() {
+                all.reserve_exact(minutes.len().max(all.len() / 4));
+            }
+            all.extend(minutes);
         }
     }
 
-    fn index(&mut self, name: Option<&str>) -> u16 {
+    fn index(&mut self, name: Option<&str>, guess: u16) -> u16 {
         let Some(name) = name else { return u16::MAX };
+        if self.type_names.get(usize::from(guess)).is_some_and(|it| it == name) {
+            return guess;
+        }
         if let Some(at) = self.type_names.iter().position(|it| it == name) {
             return u16::try_from(at).unwrap_or(u16::MAX);
         }

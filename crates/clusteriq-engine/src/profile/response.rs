@@ -25,9 +25,12 @@ const CODE: Interval<f64> = Interval { low: 0.95, likely: 1.05, high: 1.2 };
 /// What Photon does for work that waits for storage or for the driver, or is over in minutes: it has little to make faster.
 const LITTLE: Interval<f64> = Interval { low: 0.95, likely: 1.08, high: 1.22 };
 /// Benchmarks of processors are a hint about CPU only: Spark follows a part of it.
-const SPEED: Interval<f64> = Interval { low: 0.4, likely: 0.7, high: 1.0 };
+const SPEED: Interval<f64> = Interval { low: 0.48, likely: 0.7, high: 0.95 };
+/// Work that keeps its cores busy follows their speed more closely, and from this median CPU on it does.
+const COMPUTING: Interval<f64> = Interval { low: 0.55, likely: 0.75, high: 0.98 };
+const COMPUTES: f64 = 0.6;
 /// Code that keeps its cores busier than this may well hold DataFrames that Photon runs.
-const BUSY: f64 = 0.65;
+const BUSY: f64 = 0.92;
 /// Runs shorter than this have mostly overheads.
 const SHORT_MINUTES: f64 = 3.0;
 /// Runs with and without that make a measurement.
@@ -54,7 +57,8 @@ pub(super) fn response(
     waits: Option<String>,
     busy: Option<f64>,
 ) -> Response {
-    let prior = by_kind(job, busy);
+    let speed = if busy.is_some_and(|it| it >= COMPUTES) { COMPUTING } else { SPEED };
+    let prior = Response { speed, ..by_kind(job, busy) };
     let prior = match waits {
         Some(because) => Response { photon: LITTLE, because, ..prior },
         None => prior,

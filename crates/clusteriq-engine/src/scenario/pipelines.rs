@@ -45,12 +45,22 @@ pub(super) fn cost(
     let Some(changes) = changes.filter(|_| up > 0.0) else { return Some(now) };
     let stays = pipeline.development == Some(true) && !changes.left_development;
     let mut kept = up;
+    // Whether the DBU meter runs while a cluster starts is not settled (`pricing` section 1): half of it is taken, and all or
+    // nothing are the bounds.
+    let mut starting = 0.0;
     if let Some(every) = changes.every {
+        let slots = profile.up.iter().map(|it| (it.minutes() as f64 / every.0.max(1.0)).ceil()).sum::<f64>();
+        starting = slots * START_UP_MINUTES as f64;
         kept = kept.min(triggered_minutes(profile, every, if stays { DEVELOPMENT_TAIL } else { 0 }));
     } else if changes.left_development {
         kept = kept.min(stopped_minutes(&profile.up, &profile.updates));
     }
-    Some(scaled(now, kept / up))
+    let all = scaled(now, kept / up);
+    let likely = scaled(now, (kept - starting / 2.0).max(0.0) / up);
+    let none = scaled(now, (kept - starting).max(0.0) / up);
+    let dbu = all.dbu.zip(likely.dbu).zip(none.dbu);
+    let dbu = dbu.map(|((all, likely), none)| Interval::spanning(none.low, likely.likely, all.high));
+    Some(Cost { dbu, vm: all.vm })
 }
 
 /// Machines of all its clusters in the window; 0 on serverless compute, where the DBUs include them.

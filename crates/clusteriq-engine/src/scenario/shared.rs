@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use clusteriq_model::{Compute, Fleet, JobKey};
+use clusteriq_model::{Compute, Fleet, JobKey, Usd};
 
-use crate::profile::{Profiles, RunTrace, TraceMinute};
+use crate::profile::{JobProfile, Profiles, RunTrace, TraceMinute};
 use crate::whatif::{self, Quote, per_month};
 
 /// Runs at most so far apart share a cluster's life.
@@ -84,5 +84,19 @@ pub fn shared_quote(fleet: &Fleet, profiles: &Profiles, group: &BTreeSet<JobKey>
     let rate = members.iter().find_map(|it| it.0.rate);
     let per_month = runs as f64 * per_month(fleet) * together;
     let response = &members.first()?.0.response;
-    whatif::quote(fleet, &merged, now, compute, rate, per_month, response)
+    let mut quote = whatif::quote(fleet, &merged, now, compute, rate, per_month, response)?;
+    // As each job alone: the bill is the truth, and the model only says by how much a change moves it.
+    let bent = |it: &JobProfile| {
+        let own = it.compute.as_ref()?;
+        let runs = it.started as f64 * whatif::per_month(fleet);
+        let raw = whatif::quote(fleet, &it.traces, own, own, it.rate, runs, &it.response)?.cost.dbu?.likely;
+        Some((whatif::job_on(fleet, it, own)?.cost.dbu?.likely, raw))
+    };
+    let sums: Option<Vec<_>> = members.iter().map(|it| bent(&it.0)).collect();
+    if let Some(sums) = sums {
+        let (billed, raw) = sums.into_iter().fold((Usd(0.0), Usd(0.0)), |sum, it| (sum.0 + it.0, sum.1 + it.1));
+        let k = if raw > Usd(0.0) { billed / raw } else { 1.0 };
+        quote.cost.dbu = quote.cost.dbu.map(|it| it.map(|it| it * k));
+    }
+    Some(quote)
 }

@@ -11,7 +11,7 @@ use crate::schedule::{Days, Schedule};
 use crate::time::{DAY, date};
 use crate::workload::{Engine, Latent, Peaks, Size};
 use crate::world::recipes::{Governed, JobRecipe, Life, NodesFrom, Place, Recipe, own};
-use crate::world::{Availability, Setup, Tagging};
+use crate::world::{Availability, Setup, Tagging, TaskKind};
 
 /// What a job's work is like on its cluster.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -161,7 +161,10 @@ fn shape(
         photon_gain,
         gain: if photon { photon_gain } else { 1.0 },
         memory_gib: 0.0,
-        driver_gib: driver.memory_gib * random.between(0.28, 0.36),
+        // On a small driver its own services leave little: what a sound job needs stays clear of that.
+        driver_gib: (driver.memory_gib * random.between(0.28, 0.36))
+            .min((driver.memory_gib * 0.68 - 2.4) * 0.7)
+            .max(0.3),
     };
     let count = random.whole(3, 7) as usize;
     let mut minutes = spread(5.0, 100.0, random);
@@ -343,6 +346,7 @@ fn shape(
         Case::LongCritical => Some("decoy:on-demand-critical"),
         _ => None,
     });
+    let setup = super::twists::setup(hardware.needs_x86, photon && case != Case::PhotonPays, random);
     let recipe = JobRecipe {
         problems: problem.into_iter().collect(),
         place: at,
@@ -356,7 +360,9 @@ fn shape(
         runtime: "",
         setup: Setup {
             tagging: if case == Case::LongCritical { Tagging::Critical } else { Tagging::Full },
-            ..super::twists::setup(hardware.needs_x86, photon && case != Case::PhotonPays, random)
+            // SQL that Photon is made for stands in notebooks.
+            kind: if case == Case::PhotonPays { TaskKind::Notebook } else { setup.kind },
+            ..setup
         },
         governed: Governed::Policy,
         tasks: match random.whole(0, 3) {
