@@ -1,10 +1,10 @@
 # The verbs of the project. Each is a line or two; what is longer is in scripts/ or in crates/xtask.
-.PHONY: help demo test check policy accept bench release
+.PHONY: help demo test check policy accept bench bench-truth release
 .NOTPARALLEL:
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "%-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: ## a demo fleet: generate, import, analyse, show (ARGS="…" go to `clusteriq demo`)
 	cargo build --release --locked --package clusteriq
@@ -28,6 +28,9 @@ accept: ## review changed snapshots
 
 bench: ## all benchmarks, or one: make bench ONLY=reduce (ARGS="…" go to it)
 	scripts/bench.sh $(ONLY) $(ARGS)
+
+bench-truth: ## how often the advice is right, on made-up fleets of known truth (ARGS="--seeds 7 --cases" go to it)
+	bench/truth/run.py $(ARGS)
 
 release: ## an archive of the optimised binary in target/
 	scripts/release.sh

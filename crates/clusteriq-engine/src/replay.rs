@@ -3,7 +3,7 @@
 //! Work that fits takes as long as it took. Where it does not fit, two bounds are kept: work that was spread evenly over
 //! the minute (few tasks) only has to fit, work that came in bursts at full width stretches with the loss of cores. Serial
 //! minutes, in which only the driver works, are copied. Memory is redistributed over the nodes that are left; what is the
-//! same on every node (system, JVM) stays. Start-up is added. `detections` section 7 gives the idea.
+//! same on every node (system, JVM) stays. Start-up is added.
 
 use clusteriq_model::{Catalog, Compute, Interval, Purchase, Size};
 

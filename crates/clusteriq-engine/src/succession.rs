@@ -1,7 +1,7 @@
 //! Which node types could stand in for another, and what a job would cost on them.
 //!
 //! A successor by its name is no cheaper by its name: DBUs per vCPU rise with each generation, often faster than the price of
-//! the machine falls (`pricing` section 3). So every candidate is replayed and priced at the account's own rates.
+//! the machine falls. So every candidate is replayed and priced at the account's own rates.
 
 use std::collections::BTreeSet;
 

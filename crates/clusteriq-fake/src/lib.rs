@@ -39,7 +39,7 @@
 //! # What is not
 //!
 //! Serverless pipelines and notebooks, autoscaling of pipelines and of clusters from pools that keep nodes, maintenance
-//! clusters of pipelines, GPUs, GCP, disks that fill, idle DBU of a cluster
+//! clusters of pipelines, GPUs, disks that fill, idle DBU of a cluster
 //! that fails to start, discounts, daylight saving, public holidays, permissions, lineage and the audit log.
 
 use std::path::{Path, PathBuf};

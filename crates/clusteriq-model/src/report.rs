@@ -55,7 +55,7 @@ pub struct Examined {
     pub abstained: u32,
 }
 
-/// How a workload behaves; decides which advisors may speak (`detections` section 6).
+/// How a workload behaves; decides which advisors may speak.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[allow(missing_docs, reason = "each variant is a class of the catalogue")]
 pub enum WorkloadClass {

@@ -15,7 +15,7 @@ pub struct Response {
     pub because: String,
 }
 
-/// Photon on SQL and DataFrames: the middle four fifths of 22 published pairs of runs (median 1.6; `decisions` section 4, read 2026-11).
+/// Photon on SQL and DataFrames: the middle four fifths of 22 published pairs of runs (median 1.6; read 2026-11).
 const SQL: Interval<f64> = Interval { low: 1.1, likely: 1.6, high: 2.4 };
 /// A notebook may hold either.
 const MIXED: Interval<f64> = Interval { low: 1.0, likely: 1.45, high: 2.2 };
