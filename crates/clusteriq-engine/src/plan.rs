@@ -202,7 +202,12 @@ fn greedy<'a>(cx: &Context<'_>, mut open: Vec<Proposed<'a>>) -> (Vec<Recommendat
         // Runs that break off for want of memory are mended by memory.
         let short = |other: &Recommendation| other.target == it.target && other.detection == "D22";
         let mended = matches!(it.action, Action::MendFailures { .. }) && done.iter().any(short);
-        if it.gain == Gain::Other && !mended && slots.insert(slot(&it.action)) {
+        // A limit stops it every night; stopping it by hand is what to do until it is set.
+        let limited = |other: &Recommendation| {
+            other.target == it.target && matches!(other.action, Action::SetAutotermination { .. })
+        };
+        let limited = matches!(it.action, Action::StopCluster) && done.iter().any(limited);
+        if it.gain == Gain::Other && !mended && !limited && slots.insert(slot(&it.action)) {
             done.push(recommendation(cx, advisor, it, None, &done));
         } else {
             excluded.push((advisor, it));

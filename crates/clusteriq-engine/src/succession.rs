@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use clusteriq_model::{Action, Catalog, CpuArch, NodeType};
+use clusteriq_model::{Action, Catalog, Cloud, CpuArch, NodeType};
 
 use crate::advisor::Context;
 use crate::plan::savings;
@@ -21,6 +21,27 @@ const MEMORY: (f64, f64) = (0.95, 1.6);
 const LEAST_SURE: Each = Each { same: 0.0, other: 0.05 };
 /// ...and this share likely: identical runs differ by 4 % (median) on measured clusters, and core speeds are a hint only.
 const LEAST_LIKELY: Each = Each { same: 0.10, other: 0.15 };
+
+/// From a type that is no old one, nobody moves for less: a sure and a likely share of the job's cost.
+const PLAINLY: (f64, f64) = (0.15, 0.30);
+
+/// Whether a type is at least two generations behind: AWS up to the fifth (storage: the third), Azure up to v3, GCP's first; by the
+/// clouds' naming of families (read 2026-11).
+#[must_use]
+pub(crate) fn is_old(node: &NodeType) -> bool {
+    let family = node.family.as_str();
+    let number = |text: &str| text.chars().take_while(char::is_ascii_digit).collect::<String>().parse::<u32>().ok();
+    match node.cloud {
+        Cloud::Aws => {
+            let start = family.find(|it: char| it.is_ascii_digit());
+            let generation = start.and_then(|it| number(&family[it..]));
+            let last = if family.starts_with('i') { 3 } else { 5 };
+            generation.is_some_and(|it| it <= last)
+        }
+        Cloud::Azure => family.rsplit_once("_v").map_or(Some(1), |it| number(it.1)).is_some_and(|it| it <= 3),
+        Cloud::Gcp => family.starts_with("n1"),
+    }
+}
 
 /// A bound for the same instruction set, and for another one, about which less is known.
 struct Each {
@@ -87,6 +108,7 @@ pub(crate) fn candidates(cx: &Context<'_>, profile: &JobProfile, arch: CpuArch) 
     let single = now.size.is_some_and(|it| it.most() == 0);
     let name = if single { now.driver_type.as_ref()? } else { now.worker_type.as_ref()? };
     let old = cx.fleet.catalog.node_types.get(name).filter(|it| it.gpus == 0)?;
+    let aged = is_old(old);
     let before = job_on(cx.fleet, profile, now)?;
     let cost = before.cost.total()?.likely;
     // Local disks matter to work that spills or waits for storage.
@@ -99,7 +121,8 @@ pub(crate) fn candidates(cx: &Context<'_>, profile: &JobProfile, arch: CpuArch) 
             let quote = job_on(cx.fleet, profile, &changed(now.clone(), &action))?;
             let saving = savings(&before.cost, &quote.cost)?.total;
             let least = (LEAST_SURE.of(arch, old.arch) * cost.0, LEAST_LIKELY.of(arch, old.arch) * cost.0);
-            let sure = saving.low.0 >= least.0 && saving.likely.0 >= least.1;
+            let plain = saving.low.0 >= PLAINLY.0 * cost.0 && saving.likely.0 >= PLAINLY.1 * cost.0;
+            let sure = saving.low.0 >= least.0 && saving.likely.0 >= least.1 && (aged || plain);
             let rate = |it: &Quote| Some(it.cost.total()?.likely.0 / it.stretch.likely);
             let cost_ratio = rate(&quote)? / rate(&before)?;
             let fits = quote.peak_memory <= cx.settings.memory_limit.max(before.peak_memory);

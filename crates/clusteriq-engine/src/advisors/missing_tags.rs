@@ -83,7 +83,17 @@ fn advise(cx: &Context<'_>) -> Vec<Opinion> {
         return workspaces.into_iter().map(|it| Opinion::Abstain(Target::Workspace(it.clone()), why.into())).collect();
     }
     let expected = expected(cx, &all);
-    all.iter().filter(worth).map(|it| judge(cx, it, &expected)).collect()
+    let told = !cx.settings.required_tags.is_empty();
+    // What no resource of a kind has, nobody expects of that kind.
+    let usual = |it: &Taggable<'_>, key: &str| {
+        let kin = |other: &&Taggable<'_>| other.target.kind() == it.target.kind() && other.target != it.target;
+        told || all.iter().filter(kin).count() == 0 || all.iter().filter(kin).any(|other| has(other, key))
+    };
+    let judged = |it: &Taggable<'_>| {
+        let expected: Vec<_> = expected.iter().filter(|key| usual(it, &key.0)).cloned().collect();
+        judge(cx, it, &expected)
+    };
+    all.iter().filter(worth).map(judged).collect()
 }
 
 /// What was billed, still exists and can have tags.

@@ -3,7 +3,7 @@
 //! ## What it finds
 //! All-purpose clusters and jobs' clusters that are under no policy in a workspace where at least 60 % of their kind are, and
 //! those whose newest configuration their policy would not allow, with what it overrides. Where nobody in a workspace is
-//! under a policy there is one recommendation for the workspace.
+//! under a policy although the account has policies, there is one recommendation for the workspace.
 //!
 //! ## What it costs
 //! Nothing by itself: nothing keeps it from growing. What runs outside of policies is shown as money at stake. The action has
@@ -142,7 +142,8 @@ fn workspace(cx: &Context<'_>, id: &WorkspaceId, all: &[Subject<'_>]) -> Vec<Opi
     let mut opinions: Vec<Opinion> = all.iter().map(|it| judge(cx, it, &known)).collect();
     if !known.is_empty() {
         let target = Target::Workspace(id.clone());
-        let propose = nobody && monthly >= AT_STAKE;
+        // An account without any policy has decided so, or has other means; one that has some left this workspace out.
+        let propose = nobody && monthly >= AT_STAKE && !cx.fleet.policies.is_empty();
         opinions.push(if propose { for_all(cx, target, &known, monthly) } else { Opinion::Fine(target) });
     }
     opinions
@@ -336,7 +337,11 @@ mod tests {
 
     #[test]
     fn where_nobody_is_there_is_one_recommendation_for_all_of_them() {
-        let said = check(&ADVISOR, &fleet(0));
+        let mut fleet = fleet(0);
+        assert_eq!(check(&ADVISOR, &fleet).matches("fine").count(), 6, "an account without policies is left alone");
+        let elsewhere = Policy { name: "standard".into(), definition: "{}".into() };
+        fleet.policies.insert((WorkspaceId("2".into()), "p".into()), elsewhere);
+        let said = check(&ADVISOR, &fleet);
         assert!(said.contains("Make a cluster policy in workspace 1. None of its 5 clusters and jobs"), "{said}");
         assert_eq!(said.matches("fine").count(), 5, "{said}");
     }
