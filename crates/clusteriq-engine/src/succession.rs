@@ -22,9 +22,6 @@ const LEAST_SURE: Each = Each { same: 0.0, other: 0.05 };
 /// ...and this share likely: identical runs differ by 4 % (median) on measured clusters, and core speeds are a hint only.
 const LEAST_LIKELY: Each = Each { same: 0.10, other: 0.15 };
 
-/// From a type that is no old one, nobody moves for less: a sure and a likely share of the job's cost.
-const PLAINLY: (f64, f64) = (0.15, 0.30);
-
 /// Whether a type is at least two generations behind: AWS up to the fifth (storage: the third), Azure up to v3, GCP's first; by the
 /// clouds' naming of families (read 2026-11).
 #[must_use]
@@ -102,13 +99,15 @@ enum Disk {
     Free,
 }
 
-/// Candidates that are surely cheaper, the cheapest first. `None`: the present type's price or demand is not known.
+/// Candidates for an old type that are surely cheaper, the cheapest first. `None`: the present type's price or demand is not known.
 pub(crate) fn candidates(cx: &Context<'_>, profile: &JobProfile, arch: CpuArch) -> Option<Vec<Candidate>> {
     let now = profile.compute.as_ref()?;
     let single = now.size.is_some_and(|it| it.most() == 0);
     let name = if single { now.driver_type.as_ref()? } else { now.worker_type.as_ref()? };
     let old = cx.fleet.catalog.node_types.get(name).filter(|it| it.gpus == 0)?;
-    let aged = is_old(old);
+    if !is_old(old) {
+        return Some(vec![]);
+    }
     let before = job_on(cx.fleet, profile, now)?;
     let cost = before.cost.total()?.likely;
     // Local disks matter to work that spills or waits for storage.
@@ -121,8 +120,7 @@ pub(crate) fn candidates(cx: &Context<'_>, profile: &JobProfile, arch: CpuArch) 
             let quote = job_on(cx.fleet, profile, &changed(now.clone(), &action))?;
             let saving = savings(&before.cost, &quote.cost)?.total;
             let least = (LEAST_SURE.of(arch, old.arch) * cost.0, LEAST_LIKELY.of(arch, old.arch) * cost.0);
-            let plain = saving.low.0 >= PLAINLY.0 * cost.0 && saving.likely.0 >= PLAINLY.1 * cost.0;
-            let sure = saving.low.0 >= least.0 && saving.likely.0 >= least.1 && (aged || plain);
+            let sure = saving.low.0 >= least.0 && saving.likely.0 >= least.1;
             let rate = |it: &Quote| Some(it.cost.total()?.likely.0 / it.stretch.likely);
             let cost_ratio = rate(&quote)? / rate(&before)?;
             let fits = quote.peak_memory <= cx.settings.memory_limit.max(before.peak_memory);

@@ -1,7 +1,7 @@
 //! # ARM not used
 //!
 //! ## What it finds
-//! Jobs on Intel or AMD node types that would run for less on Graviton, Ampere, Cobalt or Axion, and in whose settings nothing
+//! Jobs on Intel or AMD node types at least two generations behind that would run for less on Graviton, Ampere, Cobalt or Axion, and in whose settings nothing
 //! speaks against it.
 //!
 //! ## What it costs

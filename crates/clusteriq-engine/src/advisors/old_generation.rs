@@ -1,12 +1,13 @@
 //! # Old generation
 //!
 //! ## What it finds
-//! Jobs on node types that a later or cheaper family of the same instruction set would serve for less.
+//! Jobs on node types at least two generations behind (AWS up to the fifth, Azure up to v3, GCP's first) that a later or cheaper
+//! family of the same instruction set would serve for less.
 //!
 //! ## What it costs
 //! Both meters move: the machine's price and the DBUs per hour, which rise with each generation. The runs are replayed on every
 //! successor of the same size: computing gets faster by a part of the ratio of core speeds, waiting does not. Only what is
-//! cheaper at the pessimistic bound, and by 6 % likely, is named.
+//! cheaper at the pessimistic bound, and by 10 % likely, is named.
 //!
 //! ## When it is silent
 //! Where every successor is dearer (it often is: DBUs rise faster than speed), thin history, pools, GPUs.
@@ -16,7 +17,7 @@
 //!
 //! ## Sources
 //! `system.compute.clusters`, `system.compute.node_timeline`, `system.billing.usage`, the catalogue's sizes, rates, prices and
-//! core speeds (CoreMark; a hint about Spark, so 0.4 to 1.0 of its logarithm is taken).
+//! core speeds (CoreMark; a hint about Spark, so about half to all of its logarithm is taken).
 
 use clusteriq_model::{AdvisorId, CpuArch, Evidence, JobKey, Quantity, RiskDimension, Source, Target};
 
