@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
-use clusteriq_engine::money::Discount;
+use clusteriq_engine::money::{Discount, Ledger};
 use clusteriq_engine::profile::{DayProfile, KeptDays};
-use clusteriq_engine::{Input, MinuteBook, Settings, advisors, catalog};
-use clusteriq_model::tables::ClusterMinuteRow;
+use clusteriq_engine::{Input, MinuteBook, PoolEvents, Settings, Statements, advisors, catalog};
+use clusteriq_model::tables::{ClusterMinuteRow, ClusterRow, UsageRow};
 use clusteriq_model::{ClusterKey, Fleet, Report, Usd, Window, WorkspaceId};
 use clusteriq_store::{Damage, Partition, Store};
 use jiff::Timestamp;
@@ -61,11 +61,19 @@ pub(crate) fn analyse(dir: &Path, scope: &Scope) -> Result<Analysis> {
     let until = scope.until.unwrap_or(newest);
     let window = Window { from: until - scope.window, until };
     let workspaces = chosen(&store, &window, &scope.workspace)?;
-    let (tables, damages) = store.read_undamaged(&window, workspaces.as_ref())?;
-    let minutes = minutes(&store, &window, workspaces.as_ref())?;
+    let (tables, mut damages) = store.read_undamaged(&window, workspaces.as_ref())?;
+    // The largest tables are taken in a few partitions at a time, so that they never are in memory as rows.
+    let mut ledger = Ledger::new(&tables.list_prices, &tables.account_prices, &scope.discount, window);
+    damages.extend(store.each(&window, workspaces.as_ref(), |rows: Vec<UsageRow>| ledger.add(&rows))?);
+    let bill = Some(ledger.close());
+    let (mut statements, mut pool_events) = (Statements::default(), PoolEvents::default());
+    damages.extend(store.each(&window, workspaces.as_ref(), |rows| statements.absorb(rows))?);
+    damages.extend(store.each(&window, workspaces.as_ref(), |rows| pool_events.absorb(rows))?);
+    let minutes = minutes(&store, &window, workspaces.as_ref(), &made_for_runs(&tables.clusters))?;
     let mut catalog = catalog::embedded();
     catalog.least_saving = Usd(scope.least_saving);
-    let input = Input { tables, minutes: minutes.book, discounts: scope.discount.clone() };
+    let discounts = scope.discount.clone();
+    let input = Input { tables, minutes: minutes.book, bill, statements, pool_events, discounts };
     let mut fleet = clusteriq_engine::fleet(input, window, catalog);
     let nothing = scope.workspace.is_empty()
         && fleet.bill.records == 0
@@ -142,8 +150,22 @@ struct Minutes {
 /// The kind under which day profiles are cached; a change of their bytes needs a new one.
 const KEPT: &str = "day-profile-1";
 
+/// Clusters by workspace and id.
+type Ids<'a> = BTreeSet<(&'a str, &'a str)>;
+
+/// Clusters that live for one run or update: profiles of their days are asked for by nobody, and there are many of them.
+fn made_for_runs(clusters: &[ClusterRow]) -> Ids<'_> {
+    let for_run = |it: &&ClusterRow| matches!(it.cluster_source.as_deref(), Some("JOB" | "PIPELINE"));
+    clusters.iter().filter(for_run).map(|it| (it.workspace_id.as_str(), it.cluster_id.as_str())).collect()
+}
+
 /// Demand by partition, a few at a time so that memory stays bounded. Whole days are profiled once and kept.
-fn minutes(store: &Store, window: &Window, workspaces: Option<&BTreeSet<WorkspaceId>>) -> Result<Minutes> {
+fn minutes(
+    store: &Store,
+    window: &Window,
+    workspaces: Option<&BTreeSet<WorkspaceId>>,
+    made_for_runs: &Ids<'_>,
+) -> Result<Minutes> {
     let mut partitions = store.partitions("cluster_minutes")?;
     let day = |at: Timestamp| at.to_zoned(jiff::tz::TimeZone::UTC).date().to_string();
     let (first, last) = (day(window.from), day(window.until));
@@ -153,7 +175,7 @@ fn minutes(store: &Store, window: &Window, workspaces: Option<&BTreeSet<Workspac
     });
     partitions.sort_by(|a, b| (&a.day, &a.workspace).cmp(&(&b.day, &b.workspace)));
     let mut out = Minutes::default();
-    for chunk in partitions.chunks(8) {
+    for chunk in partitions.chunks(rayon::current_num_threads()) {
         let read: Vec<_> = chunk
             .par_iter()
             .map(|it| {
@@ -164,7 +186,7 @@ fn minutes(store: &Store, window: &Window, workspaces: Option<&BTreeSet<Workspac
             .collect();
         for (partition, read) in chunk.iter().zip(read) {
             match read {
-                Ok((rows, kept)) => absorb(&mut out, store, window, partition, rows, kept)?,
+                Ok((rows, kept)) => absorb(&mut out, store, window, partition, rows, kept, made_for_runs)?,
                 Err(clusteriq_store::StoreError::Damaged(it)) => out.damages.push(*it),
                 Err(other) => return Err(other.into()),
             }
@@ -180,6 +202,7 @@ fn absorb(
     partition: &Partition,
     mut rows: Vec<ClusterMinuteRow>,
     kept: Option<Vec<u8>>,
+    made_for_runs: &Ids<'_>,
 ) -> Result<()> {
     let all = rows.len();
     rows.retain(|it| window.contains(it.minute));
@@ -196,6 +219,9 @@ fn absorb(
         }
     };
     for (id, day) in days {
+        if made_for_runs.contains(&(&partition.workspace, &id)) {
+            continue;
+        }
         let key = ClusterKey { workspace: WorkspaceId(partition.workspace.clone()), id };
         out.kept.entry(key).or_default().merge(&day);
     }
