@@ -15,6 +15,7 @@ use clusteriq_model::{
     Bill, Catalog, Cloud, Cores, CpuArch, Fleet, Gib, NodeType, Policy, Window, Workspace, WorkspaceId,
 };
 
+pub use clusters::ClusterBook;
 pub use minutes::MinuteBook;
 pub use pools::PoolEvents;
 pub use warehouses::Statements;
@@ -22,7 +23,7 @@ pub use warehouses::Statements;
 use crate::money::{Discount, bill, rates};
 
 /// What the store has for one analysis. The largest tables need not come as rows: what is read a part at a time can be taken
-/// in by a `Ledger`, by `Statements` and by `PoolEvents`.
+/// in by a `Ledger` and by the other fields here.
 #[derive(Clone, Debug, Default)]
 pub struct Input {
     /// The small tables; `cluster_minutes` is not read from here.
@@ -31,6 +32,8 @@ pub struct Input {
     pub minutes: MinuteBook,
     /// The bill of the window, if the usage is not among the tables.
     pub bill: Option<Bill>,
+    /// Clusters; with those among the tables, whose settings come after all versions.
+    pub clusters: ClusterBook,
     /// Statements beyond those among the tables.
     pub statements: Statements,
     /// What pools' nodes did, beyond what is among the tables.
@@ -42,10 +45,13 @@ pub struct Input {
 /// Builds the fleet. The window is cut to begin with the first data in it, so that "per month" is never too small.
 #[must_use]
 pub fn fleet(input: Input, window: Window, catalog: Catalog) -> Fleet {
-    let Input { mut tables, minutes, bill: billed, mut statements, mut pool_events, discounts } = input;
+    let Input { mut tables, minutes, bill: billed, clusters: mut book, mut statements, mut pool_events, discounts } =
+        input;
+    book.absorb(std::mem::take(&mut tables.clusters), window.until);
+    book.complete(std::mem::take(&mut tables.cluster_settings));
     statements.absorb(std::mem::take(&mut tables.queries));
     pool_events.absorb(std::mem::take(&mut tables.instance_events));
-    let missing = gaps::Missing::of(&tables, billed.as_ref().is_some_and(|it| it.records > 0), &statements);
+    let missing = gaps::Missing::of(&tables, billed.as_ref(), &book, &statements);
     let window = begin_with_data(&tables, billed.as_ref(), &minutes, window);
     let mut catalog = with_own_sizes(catalog, &tables);
     let priced = || bill(&tables.usage, &tables.list_prices, &tables.account_prices, &discounts, &window);
@@ -65,11 +71,11 @@ pub fn fleet(input: Input, window: Window, catalog: Catalog) -> Fleet {
     let pools = pools::pools(&tables, pool_events, &window);
     tables.usage = vec![];
     tables.warehouse_events = vec![];
-    let clusters = clusters::clusters(&tables, demand, &bill, &window);
-    tables.clusters = vec![];
-    tables.cluster_settings = vec![];
+    let clusters = clusters::clusters(&tables, book, demand, &bill, &window);
     catalog.billed_dbu = rates::billed_dbu(&bill, &clusters, &type_names);
     let jobs = jobs::jobs(&tables, &clusters, &window);
+    tables.job_run_slices = vec![];
+    tables.task_run_slices = vec![];
     let pipelines = pipelines::pipelines(&tables, &clusters, &window);
     let policies = tables.policies.iter().map(|it| {
         let key = (WorkspaceId(it.workspace_id.clone()), it.policy_id.clone());

@@ -67,7 +67,7 @@ impl Store {
     }
 
     /// As [`Store::read`], but without the rows of damaged files, which are listed. The caller must show them: an answer
-    /// that lacks a day is not the whole answer. `usage`, `queries`, `instance_events` and `cluster_minutes` are left out as
+    /// that lacks a day is not the whole answer. `usage`, `queries`, `instance_events`, `clusters`, `cluster_settings` and `cluster_minutes` are left out as
     /// well: a large fleet has too many to hold as rows, so they are for [`Store::each`] and
     /// [`Store::read_partition`].
     ///
@@ -97,8 +97,8 @@ impl Store {
                 list_prices: reading.rows()?,
                 account_prices: reading.rows()?,
                 usage: reading.large(large)?,
-                clusters: reading.rows()?,
-                cluster_settings: reading.rows()?,
+                clusters: reading.large(large)?,
+                cluster_settings: reading.large(large)?,
                 policies: reading.rows()?,
                 instance_pools: reading.rows()?,
                 pool_settings: reading.rows()?,
@@ -251,7 +251,8 @@ impl<'a> Reading<'a> {
         let span = span(R::SPEC, self.window);
         let wanted = self.wanted(R::SPEC, span);
         let read: Vec<_> = wanted.par_iter().map(|it| (*it, rows_of::<R>(self.store, it, span))).collect();
-        let mut rows = Vec::new();
+        let count = read.iter().filter_map(|it| it.1.as_ref().ok()).map(Vec::len).sum();
+        let mut rows = Vec::with_capacity(count);
         for (entry, result) in read {
             match result {
                 Ok(it) => rows.extend(it),

@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result, bail};
 use clusteriq_engine::money::{Discount, Ledger};
 use clusteriq_engine::profile::{DayProfile, KeptDays};
-use clusteriq_engine::{Input, MinuteBook, PoolEvents, Settings, Statements, advisors, catalog};
-use clusteriq_model::tables::{ClusterMinuteRow, ClusterRow, UsageRow};
+use clusteriq_engine::{ClusterBook, Input, MinuteBook, PoolEvents, Settings, Statements, advisors, catalog};
+use clusteriq_model::tables::{ClusterMinuteRow, UsageRow};
 use clusteriq_model::{ClusterKey, Fleet, Report, Usd, Window, WorkspaceId};
 use clusteriq_store::{Damage, Partition, Store};
 use jiff::Timestamp;
@@ -69,11 +69,14 @@ pub(crate) fn analyse(dir: &Path, scope: &Scope) -> Result<Analysis> {
     let (mut statements, mut pool_events) = (Statements::default(), PoolEvents::default());
     damages.extend(store.each(&window, workspaces.as_ref(), |rows| statements.absorb(rows))?);
     damages.extend(store.each(&window, workspaces.as_ref(), |rows| pool_events.absorb(rows))?);
-    let minutes = minutes(&store, &window, workspaces.as_ref(), &made_for_runs(&tables.clusters))?;
+    let mut clusters = ClusterBook::default();
+    damages.extend(store.each(&window, workspaces.as_ref(), |rows| clusters.absorb(rows, window.until))?);
+    damages.extend(store.each(&window, workspaces.as_ref(), |rows| clusters.complete(rows))?);
+    let minutes = minutes(&store, &window, workspaces.as_ref(), &clusters)?;
     let mut catalog = catalog::embedded();
     catalog.least_saving = Usd(scope.least_saving);
     let discounts = scope.discount.clone();
-    let input = Input { tables, minutes: minutes.book, bill, statements, pool_events, discounts };
+    let input = Input { tables, minutes: minutes.book, bill, clusters, statements, pool_events, discounts };
     let mut fleet = clusteriq_engine::fleet(input, window, catalog);
     let nothing = scope.workspace.is_empty()
         && fleet.bill.records == 0
@@ -150,21 +153,12 @@ struct Minutes {
 /// The kind under which day profiles are cached; a change of their bytes needs a new one.
 const KEPT: &str = "day-profile-1";
 
-/// Clusters by workspace and id.
-type Ids<'a> = BTreeSet<(&'a str, &'a str)>;
-
-/// Clusters that live for one run or update: profiles of their days are asked for by nobody, and there are many of them.
-fn made_for_runs(clusters: &[ClusterRow]) -> Ids<'_> {
-    let for_run = |it: &&ClusterRow| matches!(it.cluster_source.as_deref(), Some("JOB" | "PIPELINE"));
-    clusters.iter().filter(for_run).map(|it| (it.workspace_id.as_str(), it.cluster_id.as_str())).collect()
-}
-
 /// Demand by partition, a few at a time so that memory stays bounded. Whole days are profiled once and kept.
 fn minutes(
     store: &Store,
     window: &Window,
     workspaces: Option<&BTreeSet<WorkspaceId>>,
-    made_for_runs: &Ids<'_>,
+    clusters: &ClusterBook,
 ) -> Result<Minutes> {
     let mut partitions = store.partitions("cluster_minutes")?;
     let day = |at: Timestamp| at.to_zoned(jiff::tz::TimeZone::UTC).date().to_string();
@@ -186,7 +180,7 @@ fn minutes(
             .collect();
         for (partition, read) in chunk.iter().zip(read) {
             match read {
-                Ok((rows, kept)) => absorb(&mut out, store, window, partition, rows, kept, made_for_runs)?,
+                Ok((rows, kept)) => absorb(&mut out, store, window, partition, rows, kept, clusters)?,
                 Err(clusteriq_store::StoreError::Damaged(it)) => out.damages.push(*it),
                 Err(other) => return Err(other.into()),
             }
@@ -202,7 +196,7 @@ fn absorb(
     partition: &Partition,
     mut rows: Vec<ClusterMinuteRow>,
     kept: Option<Vec<u8>>,
-    made_for_runs: &Ids<'_>,
+    clusters: &ClusterBook,
 ) -> Result<()> {
     let all = rows.len();
     rows.retain(|it| window.contains(it.minute));
@@ -219,11 +213,11 @@ fn absorb(
         }
     };
     for (id, day) in days {
-        if made_for_runs.contains(&(&partition.workspace, &id)) {
-            continue;
-        }
         let key = ClusterKey { workspace: WorkspaceId(partition.workspace.clone()), id };
-        out.kept.entry(key).or_default().merge(&day);
+        // Nobody asks for the days of a cluster that lives for one run, and there are many of them.
+        if !clusters.is_made_for_a_run(&key) {
+            out.kept.entry(key).or_default().merge(&day);
+        }
     }
     out.book.absorb(rows);
     Ok(())

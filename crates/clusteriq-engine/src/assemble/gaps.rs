@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use clusteriq_model::tables::Tables;
-use clusteriq_model::{ClusterSource, Fleet, Gap, GapKind, Money, Remedy};
+use clusteriq_model::{Bill, ClusterSource, Fleet, Gap, GapKind, Money, Remedy};
 
-use super::Statements;
+use super::{ClusterBook, Statements};
 
 /// Which tables have no row.
 pub(super) struct Missing {
@@ -19,11 +19,11 @@ pub(super) struct Missing {
 }
 
 impl Missing {
-    pub(super) fn of(tables: &Tables, billed: bool, statements: &Statements) -> Self {
+    pub(super) fn of(tables: &Tables, bill: Option<&Bill>, clusters: &ClusterBook, statements: &Statements) -> Self {
         Self {
-            usage: !billed && tables.usage.is_empty(),
+            usage: tables.usage.is_empty() && bill.is_none_or(|it| it.records == 0),
             list_prices: tables.list_prices.is_empty(),
-            clusters: tables.clusters.is_empty(),
+            clusters: clusters.is_empty(),
             jobs: tables.jobs.is_empty(),
             runs: tables.job_run_slices.is_empty(),
             tasks: tables.task_run_slices.is_empty(),
