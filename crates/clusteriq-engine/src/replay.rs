@@ -19,10 +19,9 @@ const UP_LAG: usize = 3;
 const DOWN_LAG: usize = 2;
 /// Share of a node's memory that the system and the JVM take at most, as far as it can be told from the demand.
 const BASE_MEMORY: f64 = 0.10;
-/// Spot nodes lost per node-hour. Published interruption rates of the common types are 5 to 20 % a month of hours in use
-/// (AWS Spot Instance Advisor, read 2026-11); regions and hours differ more than types do.
+/// Spot nodes lost per node-hour: an assumption with a wide range, no measurement; regions and hours differ.
 const LOSSES: Interval<f64> = Interval { low: 0.002, likely: 0.015, high: 0.06 };
-/// Minutes that a run takes longer for a lost worker: its tasks again, and a worker less until another is there.
+/// Minutes that a run takes longer for a lost worker, assumed: its tasks again, and a worker less until another is there.
 const LOSS_MINUTES: f64 = 3.0;
 
 /// The nodes of a configuration, as far as the replay cares.
@@ -86,7 +85,7 @@ impl Machine {
     }
 }
 
-/// What a change of instruction set may cost beyond what the cores' speed says.
+/// What a change of instruction set may cost beyond what the cores' speed says: an assumption.
 const ARCH_DOUBT: f64 = 0.95;
 
 fn photon_speed(now: bool, then: bool, gain: Interval<f64>) -> Interval<f64> {

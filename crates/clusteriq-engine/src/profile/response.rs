@@ -15,16 +15,16 @@ pub struct Response {
     pub because: String,
 }
 
-/// Photon on SQL and DataFrames: the middle four fifths of 22 published pairs of runs (median 1.6; read 2026-11).
+/// Photon on SQL and DataFrames: 22 published pairs of runs have a median speed-up of 1.6; the bounds are an assumption.
 const SQL: Interval<f64> = Interval { low: 1.1, likely: 1.6, high: 2.4 };
-/// A notebook may hold either.
+/// A notebook may hold either: an assumption between the two.
 const MIXED: Interval<f64> = Interval { low: 1.0, likely: 1.45, high: 2.2 };
-/// RDDs, Python functions and own libraries run outside of Photon
-/// (<https://docs.databricks.com/aws/en/compute/photon#limitations>, read 2026-11).
+/// RDDs, Python functions and own libraries run outside of Photon: the figures are an assumption.
 const CODE: Interval<f64> = Interval { low: 0.95, likely: 1.05, high: 1.2 };
 /// What Photon does for work that waits for storage or for the driver, or is over in minutes: it has little to make faster.
+/// An assumption.
 const LITTLE: Interval<f64> = Interval { low: 0.95, likely: 1.08, high: 1.22 };
-/// Benchmarks of processors are a hint about CPU only: Spark follows a part of it.
+/// Benchmarks of processors are a hint about CPU only: Spark follows a part of it, how much is an assumption.
 const SPEED: Interval<f64> = Interval { low: 0.48, likely: 0.7, high: 0.95 };
 /// Work that keeps its cores busy follows their speed more closely, and from this median CPU on it does.
 const COMPUTING: Interval<f64> = Interval { low: 0.55, likely: 0.75, high: 0.98 };

@@ -45,7 +45,7 @@ pub(super) fn cost(
     let Some(changes) = changes.filter(|_| up > 0.0) else { return Some(now) };
     let stays = pipeline.development == Some(true) && !changes.left_development;
     let mut kept = up;
-    // Whether the DBU meter runs while a cluster starts is not settled (`pricing` section 1): half of it is taken, and all or
+    // Whether the DBU meter runs while a cluster starts is not settled: half of it is taken, and all or
     // nothing are the bounds.
     let mut starting = 0.0;
     if let Some(every) = changes.every {
