@@ -111,7 +111,7 @@ pub struct Outcome {
     pub peak_memory: f64,
     /// Highest share of the driver's memory.
     pub driver_memory: f64,
-    /// Share of its minutes in which demand exceeds nine tenths of the capacity.
+    /// Share of its minutes in which demand exceeds nine tenths of the capacity and did not in the measured run.
     pub crowded: f64,
 }
 
@@ -135,7 +135,8 @@ pub fn replay(trace: &RunTrace, now: &Machine, then: &Machine) -> Outcome {
         peak = peak.max(memory_share(minute, now, then, workers, base));
         driver_memory = driver_memory.max(minute.driver_memory * now.driver_memory / then.driver_memory);
         work += 1.0;
-        crowded += f64::from(u8::from(demand > 0.9 * capacity));
+        let was = minute.workers > 0.0 && minute.used > 0.9 * minute.capacity;
+        crowded += f64::from(u8::from(demand > 0.9 * capacity && !was));
     }
     let first = f64::from(then.size.least());
     let [low, likely, high] = sums;

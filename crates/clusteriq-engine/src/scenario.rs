@@ -17,8 +17,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use clusteriq_model::{
-    Action, ActionKind, Autotermination, ClusterKey, Compute, Fleet, Interval, JobKey, Minutes, Plane, PoolKey,
-    Purchase, Size, Target, Usd, Warehouse, WarehouseKey,
+    Action, ActionKind, Autotermination, ClusterChange, ClusterKey, Compute, Fleet, Interval, JobKey, Minutes, Plane,
+    PoolKey, Purchase, Size, Switch, Target, Usd, Warehouse, WarehouseKey,
 };
 
 use crate::money::{cluster_vm, warehouse_vm};
@@ -391,46 +391,23 @@ fn scaled(now: Cost, kept: f64) -> Cost {
 /// A configuration with one change made. Changes that are not about a configuration leave it as it is.
 #[must_use]
 pub fn changed(mut it: Compute, action: &Action) -> Compute {
-    match action {
-        Action::SetWorkers { to, .. } => it.size = Some(*to),
-        Action::UseSingleNode { node_type, .. } => {
+    match action.on_cluster() {
+        Some(ClusterChange::Workers { to, .. }) => it.size = Some(to),
+        Some(ClusterChange::SingleNode(node_type)) => {
             it.size = Some(Size::Fixed(0));
-            it.driver_type = Some(node_type.clone());
-            it.worker_type = Some(node_type.clone());
+            it.driver_type = Some(node_type.into());
+            it.worker_type = Some(node_type.into());
         }
-        Action::SetNodeType { from, to } => {
+        Some(ClusterChange::NodeType { from, to }) => {
             if it.driver_type.as_ref().is_none_or(|driver| driver == from) {
-                it.driver_type = Some(to.clone());
+                it.driver_type = Some(to.into());
             }
-            it.worker_type = Some(to.clone());
+            it.worker_type = Some(to.into());
         }
-        Action::SetDriverType { to, .. } => it.driver_type = Some(to.clone()),
-        Action::SetPurchase { to, .. } => it.purchase = Some(*to),
-        Action::EnablePhoton => it.photon = Some(true),
-        Action::DisablePhoton => it.photon = Some(false),
-        Action::UseJobCluster { node_type, size, .. } => {
-            it.plane = Plane::Jobs;
-            it.size = Some(*size);
-            it.driver_type = Some(node_type.clone());
-            it.worker_type = Some(node_type.clone());
-        }
-        Action::ShareJobCluster { .. }
-        | Action::StopCluster
-        | Action::SetAutotermination { .. }
-        | Action::SetAutoStop { .. }
-        | Action::SetWarehouseSize { .. }
-        | Action::SetPoolIdle { .. }
-        | Action::TriggerPipeline { .. }
-        | Action::LeaveDevelopment
-        | Action::UseStandardPerformance
-        | Action::StopOffHours { .. }
-        | Action::SetTimeout { .. }
-        | Action::SetRetries { .. }
-        | Action::MendFailures { .. }
-        | Action::AddTags { .. }
-        | Action::ApplyPolicy { .. }
-        | Action::UpgradeRuntime { .. }
-        | Action::CloseGap { .. } => {}
+        Some(ClusterChange::DriverType { to, .. }) => it.driver_type = Some(to.into()),
+        Some(ClusterChange::Purchase(to)) => it.purchase = Some(to),
+        Some(ClusterChange::Photon(to)) => it.photon = Some(to == Switch::On),
+        None => {}
     }
     if it.purchase == Some(Purchase::Spot { first_on_demand: 0 }) && it.size == Some(Size::Fixed(0)) {
         // A single node that is lost takes the whole run with it; the driver stays on demand.

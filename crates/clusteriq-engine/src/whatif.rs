@@ -66,7 +66,7 @@ pub struct Quote {
     pub peak_memory: f64,
     /// The driver's, in the worst run.
     pub driver_memory: f64,
-    /// Mean share of minutes in which demand exceeds nine tenths of capacity.
+    /// Mean share of minutes in which demand exceeds nine tenths of capacity and does not now.
     pub crowded: f64,
 }
 

@@ -47,7 +47,7 @@ const DAYS: f64 = 0.70;
 /// Jobs on one cluster at most: more become hard to run as one job.
 const MOST_JOBS: usize = 6;
 /// Slow-down that sharing may bring likely: from when a run is asked for to its end, waiting for the others included.
-const TOLERATED: f64 = 1.2;
+const TOLERATED: f64 = 1.3;
 
 type Member<'a> = (&'a JobKey, &'a JobProfile);
 
@@ -164,11 +164,11 @@ fn judge(cx: &Context<'_>, group: &[Member<'_>]) -> Option<Proposal> {
     }
     let targets: BTreeSet<Target> = keys.iter().cloned().map(Target::Job).collect();
     let saving = savings(&cx.today.cost(&targets)?, &quote.cost)?.total;
-    if saving.likely < cx.settings.least_saving {
+    if saving.high < cx.settings.least_saving {
         return None;
     }
     // Whether it saves may hang on how the tasks are put together: then it is worth a look, and no promise.
-    let sure = saving.low > Usd(0.0);
+    let sure = saving.low > Usd(0.0) && saving.likely >= cx.settings.least_saving;
     let startups: f64 = group.iter().map(|it| starting(it.1)).sum();
     let runs: usize = group.iter().map(|it| it.1.started).sum();
     Some(Proposal {

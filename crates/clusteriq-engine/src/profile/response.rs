@@ -27,7 +27,7 @@ const LITTLE: Interval<f64> = Interval { low: 0.95, likely: 1.08, high: 1.22 };
 /// Benchmarks of processors are a hint about CPU only: Spark follows a part of it, how much is an assumption.
 const SPEED: Interval<f64> = Interval { low: 0.48, likely: 0.7, high: 0.95 };
 /// Work that keeps its cores busy follows their speed more closely, and from this median CPU on it does.
-const COMPUTING: Interval<f64> = Interval { low: 0.55, likely: 0.75, high: 0.98 };
+const COMPUTING: Interval<f64> = Interval { low: 0.62, likely: 0.78, high: 0.98 };
 const COMPUTES: f64 = 0.6;
 /// Runs shorter than this have mostly overheads.
 const SHORT_MINUTES: f64 = 3.0;
