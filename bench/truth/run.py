@@ -205,10 +205,10 @@ def bill(fleet, total, cases):
 BASES = {
     "on_demand": "on demand, at list prices",
     "spot": "spot, at the usual discount",
-    "assumed": "not known how bought, assumed on demand",
+    "assumed": "assumed: nodes from pools, or not known how bought",
     "pool": "nodes that wait in pools",
     "warehouse": "machines of warehouses",
-    "none": "not modelled: no telemetry",
+    "none": "not modelled, for want of telemetry or of the cluster",
 }
 
 

@@ -23,9 +23,12 @@ pub(super) enum Coordinate {
     Photon,
     Purchase,
     Idle,
+    Hours,
     Retries,
     Timeout,
-    Other,
+    /// What is kept ready for it, so that it need not start: without that a start comes on top.
+    Readiness,
+    Failures,
 }
 
 /// Changes by target and coordinate: in this order they are made.
@@ -121,7 +124,9 @@ fn known(world: &World) -> Vec<Step> {
         let coordinate = match it.problem.as_str() {
             "D26" => Coordinate::Retries,
             "D27" => Coordinate::Timeout,
-            _ => Coordinate::Other,
+            "D40" => Coordinate::Size,
+            "D55" => Coordinate::Hours,
+            _ => Coordinate::Readiness,
         };
         for list in candidates(&it.problem, &it.target_id, world) {
             fixed.push(Step { target: it.target_id.clone(), parts: vec![(coordinate, list)] });
@@ -146,12 +151,12 @@ pub(super) fn others(world: &World) -> Vec<Step> {
         found.extend(other_sizes(shape.worker).into_iter().map(|it| types(id, it, it)));
         found.push(one(id, Coordinate::Retries, Change::Retries(0)));
         found.extend([60, 120, 240].map(|minutes| one(id, Coordinate::Timeout, Change::Timeout { minutes })));
-        found.push(one(id, Coordinate::Other, Change::Mended));
+        found.push(one(id, Coordinate::Failures, Change::Mended));
     }
     for it in &world.all_purpose {
         let id = &*it.id;
         found.push(one(id, Coordinate::Idle, Change::Stop));
-        found.push(one(id, Coordinate::Other, Change::OffHours { from_hour: 7, until_hour: 19 }));
+        found.push(one(id, Coordinate::Hours, Change::OffHours { from_hour: 7, until_hour: 19 }));
     }
     for it in &world.warehouses {
         let sizes = queries::SIZES.iter().filter(|size| **size != it.size);
@@ -159,16 +164,16 @@ pub(super) fn others(world: &World) -> Vec<Step> {
     }
     for it in &world.pools {
         let kept = it.keeping.map_or(0, |it| it.min_idle);
-        found.extend((0..kept).map(|nodes| one(&it.id, Coordinate::Idle, Change::PoolIdle(nodes))));
+        found.extend((0..kept).map(|nodes| one(&it.id, Coordinate::Readiness, Change::PoolIdle(nodes))));
     }
     for it in &world.pipelines {
         found.extend(
             [Change::PipelineTriggered, Change::PipelineProduction]
-                .map(|change| one(&it.id, Coordinate::Other, change)),
+                .map(|change| one(&it.id, Coordinate::Readiness, change)),
         );
     }
     for it in &world.serverless {
-        found.push(one(&it.card.id, Coordinate::Other, Change::PerformanceStandard));
+        found.push(one(&it.card.id, Coordinate::Readiness, Change::PerformanceStandard));
     }
     found
 }

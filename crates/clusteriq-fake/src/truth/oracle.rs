@@ -39,7 +39,7 @@ pub(super) fn changes(plan: &Plan) -> Vec<(String, Change)> {
     plan.iter().flat_map(|((id, _), list)| list.iter().map(|it| (id.clone(), it.clone()))).collect()
 }
 
-/// What comes of leaving a cluster that others keep warm: its own start, in minutes.
+/// What comes of leaving what is kept ready: its own start, in minutes.
 pub(super) const OWN_START: f64 = 6.0;
 
 impl Outcome {
@@ -101,11 +101,20 @@ impl<'a> Search<'a> {
         self.tried += 1;
         let Ok(outcome) = self.part.outcome(&changes(&plan)) else { return };
         let worth = self.part.value(&outcome);
-        let moves = plan.keys().any(|it| matches!(it.1, Coordinate::Plane | Coordinate::Other));
-        let meant = if moves { OWN_START } else { 0.0 };
-        if worth < self.value * 0.995 && !harms(&self.now, &outcome, meant) {
+        if worth < self.value * 0.995 && self.is_harmless(&plan, &outcome) {
             (self.plan, self.outcome, self.value) = (plan, outcome, worth);
         }
+    }
+
+    /// A start of its own is no harm to what was kept ready, but is no leave for its other changes to make it slower.
+    fn is_harmless(&self, plan: &Plan, outcome: &Outcome) -> bool {
+        let starts = |at: &(String, Coordinate)| matches!(at.1, Coordinate::Plane | Coordinate::Readiness);
+        let moved: Plan = plan.iter().filter(|it| starts(it.0)).map(|(at, list)| (at.clone(), list.clone())).collect();
+        if moved.is_empty() {
+            return !harms(&self.now, outcome, 0.0);
+        }
+        let Ok(started) = self.part.outcome(&changes(&moved)) else { return false };
+        !harms(&self.now, &started, OWN_START) && !harms(&started, outcome, 0.0)
     }
 
     fn round(&mut self) {
