@@ -182,7 +182,9 @@ def score(fleet):
         total["achievable"] += max(best, 0.0)
         total["captured"] += real
         if best - real > 40 and real < 0.7 * best:
-            cases.append(("left", f"${best - real:.0f}", group["targets"][0], f"best: {group['best']['changes']}"[:300]))
+            changes = group["best"]["changes"]
+            words = changes if changes == "all" else ", ".join(f"{it['change']} of {it['target']}" for it in changes)
+            cases.append(("left", f"${best - real:.0f}", group["targets"][0], f"best: {words}"[:300]))
     bill(fleet, total, cases)
     machines(fleet, counts["vm"])
     return counts, cases
