@@ -193,21 +193,19 @@ fn of_cluster(id: &str, shape: &Shape) -> Vec<Step> {
 
 /// The workers' type as the plan has it.
 fn planned_worker(plan: &Plan, id: &str, shape: &Shape) -> &'static NodeType {
-    let planned = plan.get(&(id.to_owned(), Coordinate::WorkerType)).and_then(|it| match it.first() {
-        Some(Change::WorkerType(name)) => catalog().node_types.get(name),
-        _ => None,
-    });
-    planned.unwrap_or(shape.worker)
+    let planned = plan.get(&(id.to_owned(), Coordinate::WorkerType)).and_then(|it| it.first());
+    let Some(Change::WorkerType(name)) = planned else { return shape.worker };
+    catalog().node_types.get(name).unwrap_or(shape.worker)
 }
 
 /// The size as the plan has it.
 fn planned_size(plan: &Plan, id: &str, shape: &Shape) -> Size {
-    match plan.get(&(id.to_owned(), Coordinate::Size)).and_then(|it| it.first()) {
-        Some(Change::Workers { min, max }) if min == max => Size::Fixed(*max),
-        Some(Change::Workers { min, max }) => Size::Autoscale { min: *min, max: *max },
-        Some(Change::SingleNode(_)) => Size::Fixed(0),
-        _ => shape.size,
+    let planned = plan.get(&(id.to_owned(), Coordinate::Size)).and_then(|it| it.first());
+    if let Some(Change::SingleNode(_)) = planned {
+        return Size::Fixed(0);
     }
+    let Some(Change::Workers { min, max }) = planned else { return shape.size };
+    if min == max { Size::Fixed(*max) } else { Size::Autoscale { min: *min, max: *max } }
 }
 
 fn one(id: &str, coordinate: Coordinate, change: Change) -> Step {
