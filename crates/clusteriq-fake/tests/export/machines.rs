@@ -1,14 +1,12 @@
 //! What machines cost in the truth, against the minutes in the export and against the same history lived through again.
-#![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::path::Path;
 use std::sync::OnceLock;
 
-use arrow::array::{AsArray, RecordBatch};
 use clusteriq_fake::{DemoOptions, DemoSummary, VmCost, outcome, write_export};
-use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+
+use crate::support::{batches_in, texts};
 
 const DAYS: u32 = 4;
 
@@ -23,25 +21,6 @@ fn export() -> &'static (tempfile::TempDir, DemoSummary) {
         let summary = write_export(dir.path(), &options(), &|_, _| ()).unwrap();
         (dir, summary)
     })
-}
-
-fn batches(table: &str) -> Vec<RecordBatch> {
-    let dir: &Path = export().0.path();
-    let read = |it: fs::DirEntry| {
-        let reader = ParquetRecordBatchReaderBuilder::try_new(fs::File::open(it.path()).unwrap()).unwrap();
-        reader.build().unwrap().map(Result::unwrap).collect::<Vec<_>>()
-    };
-    fs::read_dir(dir.join(table)).unwrap().flat_map(|it| read(it.unwrap())).collect()
-}
-
-fn texts(batch: &RecordBatch, column: &str) -> Vec<String> {
-    batch
-        .column_by_name(column)
-        .unwrap()
-        .as_string::<i32>()
-        .iter()
-        .map(|it| it.unwrap_or_default().to_owned())
-        .collect()
 }
 
 /// On-demand prices in USD per hour, from the catalogue's own file.
@@ -87,7 +66,7 @@ fn machines_cost_the_minutes_they_report_at_list_prices_or_less() {
     let prices = list_prices();
     // USD of the minutes of a cluster at list prices.
     let mut listed = BTreeMap::<String, f64>::new();
-    for batch in batches("system.compute.node_timeline") {
+    for batch in batches_in(export().0.path(), "system.compute.node_timeline") {
         let (clusters, types) = (texts(&batch, "cluster_id"), texts(&batch, "node_type"));
         for (cluster, kind) in clusters.into_iter().zip(types) {
             *listed.entry(cluster).or_default() += prices[&kind] / 60.0;
