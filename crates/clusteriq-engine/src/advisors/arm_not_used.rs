@@ -115,7 +115,7 @@ mod tests {
     #[test]
     fn a_notebook_that_computes_on_m5_is_cheaper_on_graviton() {
         let said = check(&ADVISOR, &with_task(world().job("etl", 8, 4.0, 30.0).runs(14, 60).fleet(), &[]));
-        assert!(said.contains("Run etl on m7g.xlarge instead of m5.xlarge"), "{said}");
+        assert!(said.contains("Run etl on m8g.xlarge instead of m5.xlarge"), "{said}");
     }
 
     #[test]

@@ -9,6 +9,7 @@ use clusteriq_model::{
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
+use super::node_price::Spot;
 use super::node_price::dbu_rate;
 use super::{Attribution, Machines, cluster_machines, cluster_vm, pool_node_price, pool_vm, warehouse_vm};
 use crate::profile::Profiles;
@@ -279,7 +280,7 @@ fn days(fleet: &Fleet, profiles: &Profiles) -> Vec<DailyCost> {
     }
     for (key, pool) in &fleet.pools {
         let Some(profile) = profiles.pools.get(key) else { continue };
-        let Some(price) = pool_node_price(fleet, pool) else { continue };
+        let Some(price) = pool_node_price(fleet, pool, Spot::Usual) else { continue };
         for (day, idle) in profile.idle_by_day() {
             let Ok(at) = Timestamp::from_second(day * 86_400) else { continue };
             let date = at.to_zoned(TimeZone::UTC).date();
