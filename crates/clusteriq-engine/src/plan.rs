@@ -165,7 +165,13 @@ fn greedy<'a>(cx: &Context<'_>, mut open: Vec<Proposed<'a>>) -> (Vec<Recommendat
             worthwhile(cx, it, &savings).then_some((at, savings))
         });
         let best = priced.max_by(|a, b| a.1.total.likely.0.total_cmp(&b.1.total.likely.0).then(b.0.cmp(&a.0)));
-        let Some((at, savings)) = best else { break };
+        let Some((at, savings)) = best else {
+            let Some(moved) = move_together(cx, &mut scenario, &mut open) else { break };
+            for (advisor, it, savings) in moved {
+                done.push(recommendation(cx, advisor, it, Some(savings), &done));
+            }
+            continue;
+        };
         let (advisor, it) = open.remove(at);
         scenario = scenario.with(&it.target, &it.action);
         taken.entry(it.target.clone()).or_default().insert(slot(&it.action));
@@ -191,6 +197,54 @@ fn greedy<'a>(cx: &Context<'_>, mut open: Vec<Proposed<'a>>) -> (Vec<Recommendat
         }
     }
     (done, excluded)
+}
+
+/// Jobs of one all-purpose cluster that save nothing by leaving it one by one, since the others keep it up, and much if all leave:
+/// what they save together is shared by what each would cost then.
+fn move_together<'a>(
+    cx: &Context<'_>,
+    scenario: &mut Scenario<'_>,
+    open: &mut Vec<Proposed<'a>>,
+) -> Option<Vec<(&'a Advisor, Proposal, Savings)>> {
+    let clusters = |it: &Proposal| -> BTreeSet<Target> {
+        let moves = it.action.kind() == ActionKind::UseJobCluster && it.gain == Gain::Money;
+        let touched = if moves { scenario.touched(&it.target, &it.action) } else { BTreeSet::new() };
+        touched.into_iter().filter(|it| matches!(it, Target::Cluster(_))).collect()
+    };
+    let all: BTreeSet<Target> = open.iter().flat_map(|it| clusters(&it.1)).collect();
+    let found = all.into_iter().find_map(|cluster| {
+        let members: Vec<usize> = (0..open.len()).filter(|at| clusters(&open[*at].1).contains(&cluster)).collect();
+        let touched: BTreeSet<Target> =
+            members.iter().flat_map(|at| scenario.touched(&open[*at].1.target, &open[*at].1.action)).collect();
+        let then = members.iter().fold(scenario.clone(), |it, at| it.with(&open[*at].1.target, &open[*at].1.action));
+        let together = savings(&scenario.cost(&touched)?, &then.cost(&touched)?)?;
+        let worth = together.total.likely >= cx.settings.least_saving * members.len() as f64;
+        (members.len() > 1 && worth && together.total.low > Usd(0.0)).then_some((members, then, together))
+    });
+    let (members, then, together) = found?;
+    let own = |at: &usize| {
+        let cost = then.cost(&BTreeSet::from([open[*at].1.target.clone()]));
+        cost.and_then(|it| it.total()).map_or(0.0, |it| it.likely.0)
+    };
+    let costs: Vec<f64> = members.iter().map(own).collect();
+    let sum: f64 = costs.iter().sum();
+    let shares: Vec<f64> = costs.iter().map(|it| if sum > 0.0 { it / sum } else { 1.0 / costs.len() as f64 }).collect();
+    let mut moved = vec![];
+    for (at, share) in members.into_iter().zip(shares).rev() {
+        let (advisor, mut it) = open.remove(at);
+        it.why += " Others run on that cluster at the same times: it pays if all of them leave it.";
+        moved.push((advisor, it, part(&together, share)));
+    }
+    moved.reverse();
+    *scenario = then;
+    Some(moved)
+}
+
+/// A share of a saving.
+fn part(it: &Savings, share: f64) -> Savings {
+    let of = |it: Interval<Usd>| it.map(|it| it * share);
+    let because = format!("{:.0} % of what is saved together, {}", share * 100.0, it.because);
+    Savings { total: of(it.total), dbu: it.dbu.map(of), vm: it.vm.map(of), because }
 }
 
 /// Run time and risk of a job's change as the scenario has them after it.

@@ -17,8 +17,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use clusteriq_model::{
-    Action, ActionKind, Autotermination, ClusterChange, ClusterKey, Compute, Fleet, Interval, JobKey, Minutes, Plane,
-    PoolKey, Purchase, Size, Switch, Target, Usd, Warehouse, WarehouseKey,
+    Action, ActionKind, Autotermination, Catalog, ClusterChange, ClusterKey, Compute, Fleet, Interval, JobKey, Minutes,
+    NodeType, Plane, PoolKey, Purchase, Size, Switch, Target, Usd, Warehouse, WarehouseKey,
 };
 
 use crate::money::{cluster_vm, warehouse_vm};
@@ -388,6 +388,25 @@ fn scaled(now: Cost, kept: f64) -> Cost {
     Cost { dbu: now.dbu.map(scale), vm: now.vm.map(scale) }
 }
 
+/// The change of a configuration's node type from one to another. A driver of the same type follows; one of another follows within
+/// the new family where it could not stay, since all nodes of a cluster have one instruction set.
+#[must_use]
+pub fn to_type(catalog: &Catalog, now: &Compute, from: &str, to: &NodeType) -> Action {
+    let own = now.driver_type.as_deref().filter(|it| *it != from);
+    let driver = match own.map(|it| catalog.node_types.get(it)) {
+        None => Some(to.name.clone()),
+        Some(Some(own)) if own.arch != to.arch => {
+            let family = catalog.node_types.values().filter(|it| it.family == to.family && it.cloud == to.cloud);
+            let enough =
+                family.filter(|it| it.cores >= own.cores && it.memory.0 >= own.memory.0 * 0.9 && it.dbu.is_some());
+            let least = enough.min_by(|a, b| a.cores.0.total_cmp(&b.cores.0).then_with(|| a.name.cmp(&b.name)));
+            Some(least.unwrap_or(to).name.clone())
+        }
+        Some(_) => None,
+    };
+    Action::SetNodeType { from: from.to_owned(), to: to.name.clone(), driver }
+}
+
 /// A configuration with one change made. Changes that are not about a configuration leave it as it is.
 #[must_use]
 pub fn changed(mut it: Compute, action: &Action) -> Compute {
@@ -398,11 +417,9 @@ pub fn changed(mut it: Compute, action: &Action) -> Compute {
             it.driver_type = Some(node_type.into());
             it.worker_type = Some(node_type.into());
         }
-        Some(ClusterChange::NodeType { from, to }) => {
-            if it.driver_type.as_ref().is_none_or(|driver| driver == from) {
-                it.driver_type = Some(to.into());
-            }
+        Some(ClusterChange::NodeType { to, driver, .. }) => {
             it.worker_type = Some(to.into());
+            it.driver_type = driver.map_or(it.driver_type, |driver| Some(driver.into()));
         }
         Some(ClusterChange::DriverType { to, .. }) => it.driver_type = Some(to.into()),
         Some(ClusterChange::Purchase(to)) => it.purchase = Some(to),

@@ -10,7 +10,7 @@ use clusteriq_model::{Action, Catalog, Cloud, CpuArch, NodeType, Size};
 use crate::advisor::Context;
 use crate::plan::savings;
 use crate::profile::JobProfile;
-use crate::scenario::changed;
+use crate::scenario::{changed, to_type};
 use crate::whatif::{Quote, job_on};
 
 /// How far a family's successors are followed.
@@ -126,7 +126,7 @@ pub(crate) fn candidates(cx: &Context<'_>, profile: &JobProfile, arch: CpuArch) 
     let mut found: Vec<Candidate> = types(&cx.fleet.catalog, old, arch, disk)
         .into_iter()
         .filter_map(|it| {
-            let action = Action::SetNodeType { from: name.clone(), to: it.name.clone() };
+            let action = to_type(&cx.fleet.catalog, now, name, it);
             let quote = job_on(cx.fleet, profile, &changed(now.clone(), &action))?;
             let saving = savings(&before.cost, &quote.cost)?.total;
             let least = (LEAST_SURE.of(arch, old.arch) * cost.0, LEAST_LIKELY.of(arch, old.arch) * cost.0);

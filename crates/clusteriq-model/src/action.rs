@@ -21,12 +21,14 @@ pub enum Action {
         /// Node type of the single node.
         node_type: String,
     },
-    /// Change the workers' node type, and the driver's if it was the same.
+    /// Change the workers' node type, and the driver's where it was the same or could not stay.
     SetNodeType {
         /// Now.
         from: String,
         /// Then.
         to: String,
+        /// The driver's then; `None`: it stays as it is.
+        driver: Option<String>,
     },
     /// Change the driver's node type.
     SetDriverType {
@@ -257,7 +259,9 @@ impl Action {
         match self {
             Self::SetWorkers { from, to } => Some(ClusterChange::Workers { from: *from, to: *to }),
             Self::UseSingleNode { node_type, .. } => Some(ClusterChange::SingleNode(node_type)),
-            Self::SetNodeType { from, to } => Some(ClusterChange::NodeType { from, to }),
+            Self::SetNodeType { from, to, driver } => {
+                Some(ClusterChange::NodeType { from, to, driver: driver.as_deref() })
+            }
             Self::SetDriverType { from, to } => Some(ClusterChange::DriverType { from, to }),
             Self::SetPurchase { to, .. } => Some(ClusterChange::Purchase(*to)),
             Self::EnablePhoton => Some(ClusterChange::Photon(Switch::On)),
@@ -305,12 +309,14 @@ pub enum ClusterChange<'a> {
     },
     /// The driver alone, of this type.
     SingleNode(&'a str),
-    /// Another type of the workers, and of the driver if it has theirs.
+    /// Another type of the workers, and of the driver if it changes too.
     NodeType {
         /// Now.
         from: &'a str,
         /// Then.
         to: &'a str,
+        /// The driver's then; `None`: it stays as it is.
+        driver: Option<&'a str>,
     },
     /// Another type of the driver.
     DriverType {
@@ -343,7 +349,11 @@ impl fmt::Display for Action {
         let text = match self {
             Self::SetWorkers { from, to } => format!("{from} → {to}"),
             Self::UseSingleNode { from, node_type } => format!("{from} → single node {node_type}"),
-            Self::SetNodeType { from, to } => format!("{from} → {to}"),
+            Self::SetNodeType { from, to, driver } => match driver {
+                Some(driver) if driver != to => format!("{from} → {to}, driver {driver}"),
+                Some(_) | None => format!("{from} → {to}"),
+            },
+
             Self::SetDriverType { from, to } => format!("driver {from} → {to}"),
             Self::SetPurchase { from, to } => format!("{from} → {to}"),
             Self::EnablePhoton => "Photon off → on".into(),

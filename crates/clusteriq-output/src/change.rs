@@ -17,7 +17,11 @@ impl From<&Action> for Change {
         let (before, after) = match action {
             Action::SetWorkers { from, to } => (from.to_string(), to.to_string()),
             Action::UseSingleNode { from, node_type } => (from.to_string(), format!("single node {node_type}")),
-            Action::SetNodeType { from, to } => (format!("workers {from}"), format!("workers {to}")),
+            Action::SetNodeType { from, to, driver } => {
+                let driver = driver.as_ref().map_or(String::new(), |it| format!(", driver {it}"));
+                (format!("workers {from}"), format!("workers {to}{driver}"))
+            }
+
             Action::SetDriverType { from, to } => (format!("driver {from}"), format!("driver {to}")),
             Action::SetPurchase { from, to } => (from.to_string(), to.to_string()),
             Action::EnablePhoton => ("Photon off".into(), "Photon on".into()),

@@ -32,7 +32,7 @@ pub(crate) fn actions() -> Vec<Action> {
     vec![
         Action::SetWorkers { from: Size::Fixed(8), to: Size::Autoscale { min: 1, max: 3 } },
         Action::UseSingleNode { from: Size::Fixed(2), node_type: "m5.xlarge".into() },
-        Action::SetNodeType { from: "m5.4xlarge".into(), to: "m6g.2xlarge".into() },
+        Action::SetNodeType { from: "m5.4xlarge".into(), to: "m6g.2xlarge".into(), driver: None },
         Action::SetDriverType { from: "m5.4xlarge".into(), to: "m5.xlarge".into() },
         Action::SetPurchase { from: Purchase::OnDemand, to: Purchase::Spot { first_on_demand: 1 } },
         Action::EnablePhoton,

@@ -130,7 +130,7 @@ fn judge(cx: &Context<'_>, key: &JobKey, job: &Job, profile: &JobProfile) -> Opi
     // A range that is stuck at its maximum with busy cores gets memory with the workers that a higher one brings.
     let held_up = now.size.and_then(|it| fit::at_maximum(&profile.demand, it)).is_some_and(|it| it >= fit::AT_MAXIMUM)
         && profile.demand.cpu.quantile(0.9).is_some_and(|it| it > 0.85);
-    if place == Place::Workers && signs.broken.is_empty() && held_up {
+    if place == Place::Workers && signs.broken.len() < BROKEN.0 && held_up {
         return shape::fine(key);
     }
     let mut held = candidates(cx, profile, now, place, &signs);
@@ -218,7 +218,7 @@ fn candidates(cx: &Context<'_>, profile: &JobProfile, now: &Compute, place: Plac
     };
     let Some(node) = name.and_then(|it| types.get(it)) else { return vec![] };
     let set = |it: &NodeType| match place {
-        Place::Workers | Place::SingleNode => Action::SetNodeType { from: node.name.clone(), to: it.name.clone() },
+        Place::Workers | Place::SingleNode => crate::scenario::to_type(&cx.fleet.catalog, now, &node.name, it),
         Place::Driver => Action::SetDriverType { from: node.name.clone(), to: it.name.clone() },
     };
     let mut actions: Vec<(Action, String)> = roomier(cx, node).map(|it| (set(it), it.name.clone())).collect();

@@ -1,7 +1,8 @@
 //! # Oversized warehouse
 //!
 //! ## What it finds
-//! SQL warehouses whose statements would still be answered in time on one or two smaller sizes: the 95th percentile of the
+//! SQL warehouses whose statements would still be answered in time on one or two smaller sizes (up to four, where 95 % of them stay
+//! below two seconds or as quick as they are): the 95th percentile of the
 //! execution time stays below 10 seconds or within 1.25 times of what it is, although nothing gets faster and statements
 //! that used all cores take as much longer as there are fewer. The same must hold on each day with at least 20 statements.
 //! What a statement uses is read from its tasks' time.
@@ -56,6 +57,8 @@ const LEAST_DAYS: usize = 5;
 const FULL_DAY: usize = 20;
 /// Statements that take less are quick enough, milliseconds.
 const QUICK: f64 = 10_000.0;
+/// Below this nobody notices, milliseconds.
+const UNNOTICED: f64 = 2_000.0;
 /// Longer statements may take this much longer at worst.
 const PLAINLY: f64 = 1.04;
 /// How much longer slow ones may take.
@@ -71,8 +74,9 @@ const QUEUED: i64 = 1_000;
 const SCALED: f64 = 0.05;
 /// Statements at once per cluster; beyond ten they queue.
 const AT_ONCE: f64 = 8.0;
-/// Sizes to go down at most at once.
-const MOST_STEPS: usize = 2;
+/// Sizes to go down at most at once, and those beyond which statements must stay as quick as they are.
+const MOST_STEPS: usize = 4;
+const FORESEEN: usize = 2;
 
 fn advise(cx: &Context<'_>) -> Vec<Opinion> {
     let here = cx.fleet.warehouses.values().filter(|it| it.deleted.is_none());
@@ -110,7 +114,8 @@ fn judge(cx: &Context<'_>, it: &Warehouse) -> Opinion {
     let fitting = (1..=MOST_STEPS).rev().find_map(|steps| {
         let to = smaller(size, steps)?;
         let then = resized(it, &profile.up, to)?;
-        fits(it, queries, &then, to).then_some((steps, to, then))
+        let sure = steps <= FORESEEN || then.p95_then.high <= UNNOTICED.max(PLAINLY * then.p95_now);
+        (sure && fits(it, queries, &then, to)).then_some((steps, to, then))
     });
     match fitting {
         None => Opinion::Fine(target),
@@ -243,7 +248,7 @@ fn alternatives(it: &Warehouse, queries: &[Query], profile: &WarehouseProfile, s
     let weighed = next.and_then(|to| {
         let then = resized(it, &profile.up, to)?;
         let verdict = if steps == MOST_STEPS {
-            "more than two sizes at once is too large a step to foresee".to_owned()
+            "more than four sizes at once is too large a step to foresee".to_owned()
         } else if fits(it, queries, &then, to) {
             "it fits".to_owned()
         } else {

@@ -11,7 +11,7 @@ pub(crate) fn imperative(action: &Action, name: &str) -> Option<String> {
             format!("{verb} the workers of {name} from {} to {}", spoken(from), spoken(to))
         }
         ClusterChange::SingleNode(node_type) => format!("Run {name} on a single {node_type}"),
-        ClusterChange::NodeType { from, to } => format!("Run {name} on {to} instead of {from}"),
+        ClusterChange::NodeType { from, to, .. } => format!("Run {name} on {to} instead of {from}"),
         ClusterChange::DriverType { from, to } => format!("Give {name} a driver of {to} instead of {from}"),
         ClusterChange::Purchase(Purchase::Spot { .. }) => format!("Buy the workers of {name} on spot"),
         ClusterChange::Purchase(Purchase::OnDemand) => format!("Buy the workers of {name} on demand"),

@@ -12,7 +12,11 @@ pub(crate) fn changes(target: &str, action: &Value) -> Option<Vec<(String, Chang
     match action["kind"].as_str()? {
         "set_workers" => size(&action["to"]).and_then(|(min, max)| one(Change::Workers { min, max })),
         "use_single_node" => one(Change::SingleNode(text("node_type")?)),
-        "set_node_type" => one(Change::WorkerType(text("to")?)),
+        "set_node_type" => {
+            let worker = Change::WorkerType(text("to")?);
+            let driver = text("driver_type").map(Change::DriverType);
+            Some(std::iter::once(worker).chain(driver).map(|it| (target.to_owned(), it)).collect())
+        }
         "set_driver_type" => one(Change::DriverType(text("to")?)),
         "set_purchase" => match action["to"]["kind"].as_str()? {
             "on_demand" => one(Change::OnDemand),

@@ -87,7 +87,8 @@ impl Lever<'_> {
 /// What the catalogue of detections would change about these resources, and what is known to help with what is wrong with them.
 pub(super) fn weighed(world: &World) -> Vec<Lever<'_>> {
     let mut found = vec![Lever::Fixed(known(world))];
-    for it in world.jobs.iter().chain(&world.streams) {
+    // What a stream needs follows what comes in, and how late it may be: no detection of the catalogue changes its cluster.
+    for it in &world.jobs {
         let (id, shape) = (it.card.id.as_str(), &it.shape);
         found.extend([Lever::Cluster(id, shape), Lever::SingleNode(id, shape), Lever::Near(id, shape)]);
     }

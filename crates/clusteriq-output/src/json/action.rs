@@ -56,7 +56,8 @@ pub(super) enum ActionJson {
     /// Run on the driver alone.
     UseSingleNode { from: SizeJson, node_type: String },
     /// Change the workers' node type.
-    SetNodeType { from: String, to: String },
+    /// The driver's type is given where it changes with them.
+    SetNodeType { from: String, to: String, driver_type: Option<String> },
     /// Change the driver's node type.
     SetDriverType { from: String, to: String },
     /// Change how nodes are bought.
@@ -114,7 +115,10 @@ impl From<&Action> for ActionJson {
             Action::UseSingleNode { from, node_type } => {
                 Self::UseSingleNode { from: (*from).into(), node_type: node_type.clone() }
             }
-            Action::SetNodeType { from, to } => Self::SetNodeType { from: from.clone(), to: to.clone() },
+            Action::SetNodeType { from, to, driver } => {
+                Self::SetNodeType { from: from.clone(), to: to.clone(), driver_type: driver.clone() }
+            }
+
             Action::SetDriverType { from, to } => Self::SetDriverType { from: from.clone(), to: to.clone() },
             Action::SetPurchase { from, to } => Self::SetPurchase { from: (*from).into(), to: (*to).into() },
             Action::EnablePhoton => Self::EnablePhoton,

@@ -22,7 +22,7 @@ impl World {
                 };
             }
             (target @ Target::Job(_), Action::SetPurchase { .. }) => next.jobs[job(target)].spot = true,
-            (target @ Target::Job(_), Action::SetNodeType { from, to }) => {
+            (target @ Target::Job(_), Action::SetNodeType { from, to, .. }) => {
                 // Faster by a part of what its cores are faster; it does the same work.
                 let mark = |it: &str| node_type(it).coremark.expect("a type that is proposed has a known speed");
                 let job = &mut next.jobs[job(target)];
