@@ -14,7 +14,7 @@
 //! count as portable unless their name says Intel or x86, wheels if they are built for any machine.
 //!
 //! ## Risk
-//! Native code in Python packages is found out only by a run. A different instruction set adds one.
+//! Native code in Python packages is found out only by a run. A different instruction set is a medium risk.
 //!
 //! ## Sources
 //! Task kinds and libraries of `jobs/list`, `system.compute.clusters` (`init_scripts`, `dbr_version`), and as for old generations.
@@ -67,8 +67,11 @@ fn judge(cx: &Context<'_>, key: &JobKey, profile: &JobProfile) -> Opinion {
     match blocker(cx, key) {
         Some(why) => shape::abstain(key, format!("ARM may be cheaper, but {why}: a run on it would tell")),
         None => {
-            let part =
-                risk::part(RiskDimension::Coupling, 1, "the instruction set changes; its libraries are Spark's own");
+            let part = risk::part(
+                RiskDimension::Coupling,
+                2,
+                "the instruction set changes: a run on it tells whether all code is there",
+            );
             propose(cx, key, profile, found, vec![part])
         }
     }

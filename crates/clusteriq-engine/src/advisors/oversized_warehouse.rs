@@ -2,7 +2,7 @@
 //!
 //! ## What it finds
 //! SQL warehouses whose statements would still be answered in time on one or two smaller sizes (up to four, where 95 % of them stay
-//! below two seconds or as quick as they are): the 95th percentile of the
+//! below three seconds at worst or as quick as they are): the 95th percentile of the
 //! execution time stays below 10 seconds or within 1.25 times of what it is, although nothing gets faster and statements
 //! that used all cores take as much longer as there are fewer. The same must hold on each day with at least 20 statements.
 //! What a statement uses is read from its tasks' time.
@@ -57,8 +57,8 @@ const LEAST_DAYS: usize = 5;
 const FULL_DAY: usize = 20;
 /// Statements that take less are quick enough, milliseconds.
 const QUICK: f64 = 10_000.0;
-/// Below this nobody notices, milliseconds.
-const UNNOTICED: f64 = 2_000.0;
+/// Up to this, at worst, nobody minds, milliseconds.
+const UNNOTICED: f64 = 3_000.0;
 /// Longer statements may take this much longer at worst.
 const PLAINLY: f64 = 1.04;
 /// How much longer slow ones may take.
@@ -166,9 +166,9 @@ fn fits(it: &Warehouse, queries: &[Query], then: &Resized, to: &str) -> bool {
     read.sort_unstable();
     let read = quantile(&read, 0.95).unwrap_or(0) as f64 / f64::from(1u32 << 30);
     // Where statements stay quick even if they take as much longer as there are fewer workers, nothing has to be known about
-    // them. Else their tasks must say plainly that they do not use what there is.
+    // them. Else their tasks must say that they stay quick at worst, or plainly that they do not use what there is.
     let proportional = it.size.as_deref().and_then(memory).zip(memory(to)).map_or(f64::INFINITY, |(a, b)| a / b);
-    let in_time = |now: f64, then: f64| now * proportional <= QUICK || then <= PLAINLY * now;
+    let in_time = |now: f64, then: f64| now * proportional <= QUICK || then <= UNNOTICED.max(PLAINLY * now);
     in_time(then.p95_now, then.p95_then.high)
         && then.days(FULL_DAY).into_iter().all(|(now, then)| in_time(now, then))
         && then.long_and_slower(LONG, TOLERATED) <= LONG_SHARE
@@ -272,12 +272,12 @@ mod tests {
     use crate::testing::{Statements, check, world};
 
     #[test]
-    fn quick_statements_on_few_cores_fit_two_sizes_down() {
-        // 2 s on 4 of 64 cores: on 16 cores at worst 2 × (1 + 4/64 × 3) = 2.4 s.
+    fn quick_statements_on_few_cores_fit_as_far_down_as_nobody_minds() {
+        // 2 s on 4 of 64 cores: on 8 cores at worst 2 × (1 + 4/64 × 7) = 2.9 s.
         let fleet = world().sized_warehouse("bi", "MEDIUM", Statements::quick()).fleet();
         let said = check(&ADVISOR, &fleet);
-        assert!(said.starts_with("Make warehouse bi X_SMALL instead of MEDIUM."), "{said}");
-        assert!(said.contains("took less than 2.0 s and would take less than 2.4 s"), "{said}");
+        assert!(said.starts_with("Make warehouse bi 2X_SMALL instead of MEDIUM."), "{said}");
+        assert!(said.contains("took less than 2.0 s and would take less than 2.9 s"), "{said}");
     }
 
     #[test]
