@@ -102,6 +102,8 @@ pub struct Bill {
     pub clouds: BTreeMap<WorkspaceId, BTreeMap<String, u64>>,
     /// What has no price.
     pub unpriced: Vec<UnpricedSku>,
+    /// Start of the earliest record.
+    pub first: Option<Timestamp>,
     /// Records that were read.
     pub records: u64,
     /// How many of them were corrections.

@@ -33,9 +33,9 @@ pub struct Partition {
     pub version: u64,
 }
 
-/// Whether `cluster_minutes` are read with the other tables.
+/// Whether the largest tables are read with the others.
 #[derive(Clone, Copy)]
-enum Demand {
+enum Large {
     Read,
     LeftOut,
 }
@@ -59,7 +59,7 @@ impl Store {
     ///
     /// A data file is damaged, or the disk fails. See [`Store::read_undamaged`] to go on without damaged files.
     pub fn read(&self, window: &Window, workspaces: Option<&BTreeSet<WorkspaceId>>) -> Result<Tables, StoreError> {
-        let (tables, damages) = self.tables(window, workspaces, Demand::Read)?;
+        let (tables, damages) = self.tables(window, workspaces, Large::Read)?;
         match damages.into_iter().next() {
             None => Ok(tables),
             Some(it) => Err(StoreError::Damaged(Box::new(it))),
@@ -67,8 +67,9 @@ impl Store {
     }
 
     /// As [`Store::read`], but without the rows of damaged files, which are listed. The caller must show them: an answer
-    /// that lacks a day is not the whole answer. `cluster_minutes` are left out as well: a large fleet has too many to hold
-    /// as rows, so they are read by [`Store::read_partition`].
+    /// that lacks a day is not the whole answer. `usage`, `queries`, `instance_events`, `clusters`, `cluster_settings` and `cluster_minutes` are left out as
+    /// well: a large fleet has too many to hold as rows, so they are for [`Store::each`] and
+    /// [`Store::read_partition`].
     ///
     /// # Errors
     ///
@@ -78,14 +79,14 @@ impl Store {
         window: &Window,
         workspaces: Option<&BTreeSet<WorkspaceId>>,
     ) -> Result<(Tables, Vec<Damage>), StoreError> {
-        self.tables(window, workspaces, Demand::LeftOut)
+        self.tables(window, workspaces, Large::LeftOut)
     }
 
     fn tables(
         &self,
         window: &Window,
         workspaces: Option<&BTreeSet<WorkspaceId>>,
-        demand: Demand,
+        large: Large,
     ) -> Result<(Tables, Vec<Damage>), StoreError> {
         let mut tables = Tables::default();
         let damages = self.retrying(None, |entries| {
@@ -95,13 +96,13 @@ impl Store {
                 workspaces: reading.rows()?,
                 list_prices: reading.rows()?,
                 account_prices: reading.rows()?,
-                usage: reading.rows()?,
-                clusters: reading.rows()?,
-                cluster_settings: reading.rows()?,
+                usage: reading.large(large)?,
+                clusters: reading.large(large)?,
+                cluster_settings: reading.large(large)?,
                 policies: reading.rows()?,
                 instance_pools: reading.rows()?,
                 pool_settings: reading.rows()?,
-                instance_events: reading.rows()?,
+                instance_events: reading.large(large)?,
                 warehouses: reading.rows()?,
                 warehouse_events: reading.rows()?,
                 jobs: reading.rows()?,
@@ -114,11 +115,8 @@ impl Store {
                 pipelines: reading.rows()?,
                 pipeline_settings: reading.rows()?,
                 pipeline_updates: reading.rows()?,
-                queries: reading.rows()?,
-                cluster_minutes: match demand {
-                    Demand::Read => reading.rows()?,
-                    Demand::LeftOut => vec![],
-                },
+                queries: reading.large(large)?,
+                cluster_minutes: reading.large(large)?,
             };
             Ok(reading.damages)
         })?;
@@ -126,6 +124,36 @@ impl Store {
             tables.workspaces.retain(|it| wanted.contains(&WorkspaceId(it.workspace_id.clone())));
         }
         Ok((tables, damages))
+    }
+
+    /// The rows of a table that [`Store::read`] would give, in the same order but a few partitions at a time. Damaged ones
+    /// are listed.
+    ///
+    /// # Errors
+    ///
+    /// The disk fails.
+    pub fn each<R: Row + Send>(
+        &self,
+        window: &Window,
+        workspaces: Option<&BTreeSet<WorkspaceId>>,
+        mut take: impl FnMut(Vec<R>),
+    ) -> Result<Vec<Damage>, StoreError> {
+        let span = span(R::SPEC, window);
+        let entries = self.state().entries(Some(R::SPEC.dataset))?;
+        let reading = Reading { store: self, window, workspaces, entries: &entries, damages: vec![] };
+        let wanted = reading.wanted(R::SPEC, span);
+        let mut damages = vec![];
+        for some in wanted.chunks(rayon::current_num_threads()) {
+            let read: Vec<_> = some.par_iter().map(|it| self.rows_at::<R>(&it.place, span)).collect();
+            for rows in read {
+                match rows {
+                    Ok(it) => take(it),
+                    Err(StoreError::Damaged(it)) => damages.push(*it),
+                    Err(it) => return Err(it),
+                }
+            }
+        }
+        Ok(damages)
     }
 
     /// The partitions of a table, by workspace and day.
@@ -152,12 +180,16 @@ impl Store {
             workspace: partition.workspace.clone(),
             day: partition.day.clone(),
         };
+        self.rows_at(&place, None)
+    }
+
+    fn rows_at<R: Row>(&self, place: &Place, span: Option<Span>) -> Result<Vec<R>, StoreError> {
         let mut rows = Vec::new();
-        let damages = self.retrying(Some(&place), |entries| {
+        let damages = self.retrying(Some(place), |entries| {
             rows.clear();
             let mut damages = Vec::new();
             for entry in entries {
-                match rows_of::<R>(self, entry, None) {
+                match rows_of::<R>(self, entry, span) {
                     Ok(it) => rows.extend(it),
                     Err(StoreError::Damaged(it)) => damages.push((entry.clone(), *it)),
                     Err(it) => return Err(it),
@@ -206,18 +238,21 @@ struct Reading<'a> {
     damages: Vec<(Entry, Damage)>,
 }
 
-impl Reading<'_> {
+impl<'a> Reading<'a> {
+    fn large<R: Row + Send>(&mut self, it: Large) -> Result<Vec<R>, StoreError> {
+        match it {
+            Large::Read => self.rows(),
+            Large::LeftOut => Ok(vec![]),
+        }
+    }
+
     /// The wanted rows of a table.
     fn rows<R: Row + Send>(&mut self) -> Result<Vec<R>, StoreError> {
         let span = span(R::SPEC, self.window);
-        let wanted: Vec<&Entry> = self
-            .entries
-            .iter()
-            .filter(|it| it.place.dataset == R::SPEC.dataset)
-            .filter(|it| self.of_workspace(it, R::SPEC) && span.is_none_or(|span| span.touches(it)))
-            .collect();
+        let wanted = self.wanted(R::SPEC, span);
         let read: Vec<_> = wanted.par_iter().map(|it| (*it, rows_of::<R>(self.store, it, span))).collect();
-        let mut rows = Vec::new();
+        let count = read.iter().filter_map(|it| it.1.as_ref().ok()).map(Vec::len).sum();
+        let mut rows = Vec::with_capacity(count);
         for (entry, result) in read {
             match result {
                 Ok(it) => rows.extend(it),
@@ -226,6 +261,11 @@ impl Reading<'_> {
             }
         }
         Ok(rows)
+    }
+
+    fn wanted(&self, spec: &TableSpec, span: Option<Span>) -> Vec<&'a Entry> {
+        let of_table = self.entries.iter().filter(|it| it.place.dataset == spec.dataset);
+        of_table.filter(|it| self.of_workspace(it, spec) && span.is_none_or(|span| span.touches(it))).collect()
     }
 
     fn of_workspace(&self, entry: &Entry, spec: &TableSpec) -> bool {

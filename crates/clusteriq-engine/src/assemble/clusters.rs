@@ -1,47 +1,136 @@
 //! Clusters: versions from the system table, what REST adds, and those that only their bill or telemetry shows.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use clusteriq_model::tables::{ClusterRow, ClusterSettingsRow, Tables};
+use clusteriq_model::tables::{ClusterRow, ClusterSettingsRow, Tables, Tags};
 use clusteriq_model::{
     Autotermination, Bill, Cluster, ClusterKey, ClusterSource, Compute, ConfigVersion, JobKey, Minute, Minutes,
     PipelineKey, Plane, PoolKey, Purchase, Size, TaskRun, Window, WorkspaceId,
 };
 use jiff::Timestamp;
 
+/// Versions and settings of every cluster, packed: those of job clusters come by the million.
+#[derive(Clone, Debug, Default)]
+pub struct ClusterBook {
+    clusters: BTreeMap<ClusterKey, Known>,
+    rows: u64,
+}
+
+/// What is told about one cluster.
+#[derive(Clone, Debug, Default)]
+struct Known {
+    /// Its configurations; which plane they are on is not told by the table.
+    configs: Vec<ConfigVersion>,
+    /// Start of the newest version.
+    newest: Option<Timestamp>,
+    /// The newest version that names a source, and that source.
+    source: Option<(Timestamp, String)>,
+    name: Option<String>,
+    owner: Option<String>,
+    tags: Option<Tags>,
+    pool: Option<String>,
+    deleted: Option<Timestamp>,
+    init_scripts: Vec<String>,
+    last_activity: Option<Timestamp>,
+}
+
+impl ClusterBook {
+    /// Adds versions; those that begin at `until` or later do not count.
+    pub fn absorb(&mut self, rows: Vec<ClusterRow>, until: Timestamp) {
+        self.rows += rows.len() as u64;
+        for it in rows {
+            let config = version(&it);
+            let key = ClusterKey { workspace: WorkspaceId(it.workspace_id), id: it.cluster_id };
+            let known = self.clusters.entry(key).or_default();
+            if it.change_time >= until {
+                continue;
+            }
+            known.configs.push(config);
+            if let Some(word) = it.cluster_source
+                && known.source.as_ref().is_none_or(|known| known.0 <= it.change_time)
+            {
+                known.source = Some((it.change_time, word));
+            }
+            if known.newest.is_none_or(|newest| newest <= it.change_time) {
+                known.newest = Some(it.change_time);
+                (known.name, known.owner, known.tags) = (it.cluster_name, it.owned_by, it.tags);
+                (known.pool, known.deleted) = (it.worker_instance_pool_id, it.delete_time);
+                known.init_scripts = it.init_scripts.unwrap_or_default();
+            }
+        }
+    }
+
+    /// Adds what REST tells. All versions must have been added before: their word counts first.
+    pub fn complete(&mut self, rows: Vec<ClusterSettingsRow>) {
+        for it in rows {
+            let key = key(&it.workspace_id, &it.cluster_id);
+            let known = self.clusters.entry(key).or_default();
+            known.configs.sort_by_key(|it| it.since);
+            if known.configs.is_empty() {
+                known.configs.push(unknown());
+            }
+            complete(known.configs.last_mut().expect("one was pushed if there was none"), &it);
+            if known.source.is_none() {
+                known.source = it.cluster_source.map(|word| (Timestamp::MIN, word));
+            }
+            known.name = known.name.take().or(it.cluster_name);
+            known.owner = known.owner.take().or(it.creator_user_name);
+            known.tags = known.tags.take().or(it.custom_tags);
+            known.pool = known.pool.take().or(it.instance_pool_id);
+            known.last_activity = it.last_activity_time;
+        }
+    }
+
+    /// Whether a cluster lives for one run of a job or one update of a pipeline.
+    #[must_use]
+    pub fn is_made_for_a_run(&self, cluster: &ClusterKey) -> bool {
+        let source = self.clusters.get(cluster).map(Known::source);
+        matches!(source, Some(ClusterSource::Job | ClusterSource::Pipeline))
+    }
+
+    /// Whether no version was added: the table is not in the data.
+    pub(super) fn is_empty(&self) -> bool {
+        self.rows == 0
+    }
+}
+
+impl Known {
+    fn source(&self) -> ClusterSource {
+        match self.source.as_ref().map(|it| it.1.as_str()) {
+            Some("UI" | "API") => ClusterSource::AllPurpose,
+            Some("JOB") => ClusterSource::Job,
+            Some("PIPELINE" | "PIPELINE_MAINTENANCE") => ClusterSource::Pipeline,
+            Some(other) => ClusterSource::Other(other.into()),
+            None => ClusterSource::Other("unknown".into()),
+        }
+    }
+}
+
 pub(super) fn clusters(
     tables: &Tables,
+    book: ClusterBook,
     mut demand: BTreeMap<ClusterKey, Vec<Minute>>,
     bill: &Bill,
     window: &Window,
 ) -> BTreeMap<ClusterKey, Cluster> {
-    let mut versions: BTreeMap<ClusterKey, Vec<&ClusterRow>> = BTreeMap::new();
-    for it in &tables.clusters {
-        versions.entry(key(&it.workspace_id, &it.cluster_id)).or_default().push(it);
+    let mut known = book.clusters;
+    for key in demand.keys().chain(bill.clusters.keys()) {
+        if !known.contains_key(key) {
+            known.insert(key.clone(), Known::default());
+        }
     }
-    let settings: BTreeMap<ClusterKey, &ClusterSettingsRow> =
-        tables.cluster_settings.iter().map(|it| (key(&it.workspace_id, &it.cluster_id), it)).collect();
     let mut task_runs = task_runs(tables);
-    let known: BTreeSet<&ClusterKey> =
-        versions.keys().chain(settings.keys()).chain(demand.keys()).chain(bill.clusters.keys()).collect();
-    let known: Vec<ClusterKey> = known.into_iter().cloned().collect();
     let mut clusters = BTreeMap::new();
-    for key in known {
+    for (key, known) in known {
         let minutes = demand.remove(&key).unwrap_or_default();
-        let mut rows = versions.remove(&key).unwrap_or_default();
-        rows.sort_by_key(|it| it.change_time);
-        rows.retain(|it| it.change_time < window.until);
-        let rest = settings.get(&key).copied();
-        let deleted = rows.last().and_then(|it| it.delete_time);
-        let alive = deleted.is_none_or(|it| it >= window.from);
+        let alive = known.deleted.is_none_or(|it| it >= window.from);
         let active = !minutes.is_empty() || bill.clusters.contains_key(&key);
-        let source = source(&rows, rest);
-        let usable = alive && source == ClusterSource::AllPurpose;
+        let usable = alive && known.source() == ClusterSource::AllPurpose;
         if !(active || usable) {
             continue;
         }
         let runs = task_runs.remove(&key).unwrap_or_default();
-        let cluster = cluster(key.clone(), source, &rows, rest, minutes, runs, bill, window);
+        let cluster = cluster(key.clone(), known, minutes, runs, bill, window);
         clusters.insert(key, cluster);
     }
     clusters
@@ -51,62 +140,37 @@ fn key(workspace: &str, id: &str) -> ClusterKey {
     ClusterKey { workspace: WorkspaceId(workspace.into()), id: id.into() }
 }
 
-fn source(rows: &[&ClusterRow], rest: Option<&ClusterSettingsRow>) -> ClusterSource {
-    let word = rows
-        .iter()
-        .rev()
-        .find_map(|it| it.cluster_source.clone())
-        .or_else(|| rest.and_then(|it| it.cluster_source.clone()));
-    match word.as_deref() {
-        Some("UI" | "API") => ClusterSource::AllPurpose,
-        Some("JOB") => ClusterSource::Job,
-        Some("PIPELINE" | "PIPELINE_MAINTENANCE") => ClusterSource::Pipeline,
-        Some(other) => ClusterSource::Other(other.into()),
-        None => ClusterSource::Other("unknown".into()),
-    }
-}
-
-#[allow(clippy::too_many_arguments, reason = "each is one source of the same cluster")]
 fn cluster(
     key: ClusterKey,
-    source: ClusterSource,
-    rows: &[&ClusterRow],
-    rest: Option<&ClusterSettingsRow>,
+    known: Known,
     minutes: Vec<Minute>,
     task_runs: Vec<TaskRun>,
     bill: &Bill,
     window: &Window,
 ) -> Cluster {
+    let source = known.source();
     let plane = match source {
         ClusterSource::AllPurpose => Plane::AllPurpose,
         ClusterSource::Pipeline => Plane::Pipeline,
         ClusterSource::Job => Plane::Jobs,
         ClusterSource::Other(_) => plane_of_sku(bill, &key),
     };
-    let mut configs: Vec<_> = rows.iter().map(|it| version(it, plane)).collect();
+    let mut configs = known.configs;
     if configs.is_empty() {
-        configs.push(unknown(plane, window.from));
+        configs.push(unknown());
     }
-    let last = configs.last_mut().expect("one was pushed if there was none");
+    configs.sort_by_key(|it| it.since);
     let billed = bill.clusters.get(&key);
-    if let Some(rest) = rest {
-        complete(last, rest);
-    }
     for it in &mut configs {
+        it.compute.plane = plane;
         it.compute.photon = it.compute.photon.or(billed.and_then(|it| it.photon));
+        if known.newest.is_none() {
+            it.since = window.from;
+        }
     }
-    let newest = rows.last();
-    let name = newest
-        .and_then(|it| it.cluster_name.clone())
-        .or_else(|| rest.and_then(|it| it.cluster_name.clone()))
-        .unwrap_or_else(|| key.id.clone());
-    let tags = newest.and_then(|it| it.tags.clone()).or_else(|| rest.and_then(|it| it.custom_tags.clone()));
-    let pooled = newest.is_some_and(|it| it.worker_instance_pool_id.is_some())
-        || rest.is_some_and(|it| it.instance_pool_id.is_some());
-    let pool = newest
-        .and_then(|it| it.worker_instance_pool_id.clone())
-        .or_else(|| rest.and_then(|it| it.instance_pool_id.clone()))
-        .map(|id| PoolKey { workspace: key.workspace.clone(), id });
+    configs.shrink_to_fit();
+    let name = known.name.unwrap_or_else(|| key.id.clone());
+    let pool = known.pool.map(|id| PoolKey { workspace: key.workspace.clone(), id });
     let pipeline = PIPELINE_CLUSTERS
         .iter()
         .find_map(|it| name.strip_prefix(it))
@@ -116,16 +180,16 @@ fn cluster(
         .filter(|_| source == ClusterSource::Job);
     Cluster {
         name,
-        owner: newest.and_then(|it| it.owned_by.clone()).or_else(|| rest.and_then(|it| it.creator_user_name.clone())),
-        tags: tags.unwrap_or_default(),
+        owner: known.owner,
+        tags: known.tags.unwrap_or_default(),
         configs,
-        deleted: newest.and_then(|it| it.delete_time),
+        deleted: known.deleted,
         run,
         minutes,
         task_runs,
-        last_activity: rest.and_then(|it| it.last_activity_time),
-        pooled,
-        init_scripts: newest.and_then(|it| it.init_scripts.clone()).unwrap_or_default(),
+        last_activity: known.last_activity,
+        pooled: pool.is_some(),
+        init_scripts: known.init_scripts,
         pool,
         pipeline,
         key,
@@ -185,12 +249,13 @@ fn autotermination(minutes: Option<i64>) -> Autotermination {
     }
 }
 
-fn version(it: &ClusterRow, plane: Plane) -> ConfigVersion {
+/// The plane is set when the source is known.
+fn version(it: &ClusterRow) -> ConfigVersion {
     let photon = it.dbr_version.as_deref().filter(|it| it.contains("-photon-")).map(|_| true);
     ConfigVersion {
         since: it.change_time,
         compute: Compute {
-            plane,
+            plane: Plane::Jobs,
             driver_type: it.driver_node_type.clone().or_else(|| it.worker_node_type.clone()),
             worker_type: it.worker_node_type.clone().or_else(|| it.driver_node_type.clone()),
             size: size(it.worker_count, it.min_autoscale_workers, it.max_autoscale_workers),
@@ -203,10 +268,17 @@ fn version(it: &ClusterRow, plane: Plane) -> ConfigVersion {
     }
 }
 
-fn unknown(plane: Plane, since: Timestamp) -> ConfigVersion {
+fn unknown() -> ConfigVersion {
     ConfigVersion {
-        since,
-        compute: Compute { plane, driver_type: None, worker_type: None, size: None, purchase: None, photon: None },
+        since: Timestamp::MIN,
+        compute: Compute {
+            plane: Plane::Jobs,
+            driver_type: None,
+            worker_type: None,
+            size: None,
+            purchase: None,
+            photon: None,
+        },
         autotermination: Autotermination::Never,
         runtime: None,
         policy_id: None,

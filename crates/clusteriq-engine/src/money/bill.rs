@@ -86,23 +86,64 @@ pub fn bill(
     discounts: &[Discount],
     window: &Window,
 ) -> Bill {
-    let book = PriceBook::new(list, negotiated, discounts);
-    let mut bill = Bill::default();
-    let mut unpriced: BTreeMap<PriceKey<'_>, (Decimal, u64, BTreeSet<WorkspaceId>)> = BTreeMap::new();
-    for row in usage.iter().filter(|it| window.contains(it.usage_start_time)) {
-        bill.records += 1;
-        bill.corrections += u64::from(row.record_type != "ORIGINAL");
-        let key = (row.sku_name.as_str(), row.cloud.as_str(), row.usage_unit.as_str());
-        let price = book.at(key, row.usage_start_time);
-        let usd = price.map(|it| Money(it * row.usage_quantity.normalize()));
-        if usd.is_none() {
-            let entry = unpriced.entry(key).or_default();
-            entry.0 += row.usage_quantity;
-            entry.1 += 1;
-            entry.2.insert(WorkspaceId(row.workspace_id.clone().unwrap_or_default()));
-        }
-        charge(&mut bill, row, usd, price);
+    let mut ledger = Ledger::new(list, negotiated, discounts, *window);
+    ledger.add(usage);
+    ledger.close()
+}
+
+/// A bill that is written a part of the usage at a time: a large account has more records than fit into memory as rows.
+pub struct Ledger<'a> {
+    book: PriceBook<'a>,
+    window: Window,
+    bill: Bill,
+    unpriced: Unpriced,
+}
+
+impl<'a> Ledger<'a> {
+    /// An empty one. Only usage whose start lies in the window will count.
+    #[must_use]
+    pub fn new(
+        list: &'a [ListPriceRow],
+        negotiated: &'a [AccountPriceRow],
+        discounts: &'a [Discount],
+        window: Window,
+    ) -> Self {
+        let book = PriceBook::new(list, negotiated, discounts);
+        Self { book, window, bill: Bill::default(), unpriced: BTreeMap::new() }
     }
+
+    /// Prices more usage.
+    pub fn add(&mut self, usage: &[UsageRow]) {
+        for row in usage.iter().filter(|it| self.window.contains(it.usage_start_time)) {
+            let bill = &mut self.bill;
+            bill.records += 1;
+            bill.first = Some(bill.first.map_or(row.usage_start_time, |it| it.min(row.usage_start_time)));
+            bill.corrections += u64::from(row.record_type != "ORIGINAL");
+            let price = self.book.at((&row.sku_name, &row.cloud, &row.usage_unit), row.usage_start_time);
+            let usd = price.map(|it| Money(it * row.usage_quantity.normalize()));
+            if usd.is_none() {
+                let key = (row.sku_name.clone(), row.cloud.clone(), row.usage_unit.clone());
+                let entry = self.unpriced.entry(key).or_default();
+                entry.0 += row.usage_quantity;
+                entry.1 += 1;
+                entry.2.insert(WorkspaceId(row.workspace_id.clone().unwrap_or_default()));
+            }
+            charge(bill, row, usd, price);
+        }
+    }
+
+    /// The bill of all that was added.
+    #[must_use]
+    pub fn close(self) -> Bill {
+        let Self { book, window, bill, unpriced } = self;
+        closed(bill, &book, &window, unpriced)
+    }
+}
+
+/// Quantity, records and workspaces by SKU, cloud and unit.
+type Unpriced = BTreeMap<(String, String, String), (Decimal, u64, BTreeSet<WorkspaceId>)>;
+
+fn closed(mut bill: Bill, book: &PriceBook<'_>, window: &Window, unpriced: Unpriced) -> Bill {
     let billed = bill.clusters.values_mut().chain(bill.warehouses.values_mut()).chain(bill.pipelines.values_mut());
     for billed in billed {
         billed.hours = netted(std::mem::take(&mut billed.hours));
@@ -110,9 +151,9 @@ pub fn bill(
     bill.unpriced = unpriced
         .into_iter()
         .map(|((sku, cloud, unit), (quantity, records, workspaces))| UnpricedSku {
-            sku_name: sku.into(),
-            cloud: cloud.into(),
-            usage_unit: unit.into(),
+            sku_name: sku,
+            cloud,
+            usage_unit: unit,
             quantity: float(quantity),
             records,
             workspaces,

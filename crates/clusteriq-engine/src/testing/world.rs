@@ -642,7 +642,7 @@ impl Out {
         ];
         let from = time(first_minute());
         let until = from + SignedDuration::from_hours(DAYS * 24);
-        let input = Input { tables: self.tables, minutes: self.minutes, discounts: vec![] };
+        let input = Input { tables: self.tables, minutes: self.minutes, ..Input::default() };
         assemble::fleet(input, Window { from, until }, crate::catalog::embedded())
     }
 }
