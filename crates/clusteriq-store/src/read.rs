@@ -273,14 +273,17 @@ impl<'a> Reading<'a> {
     fn rows<R: Row + Send>(&mut self) -> Result<Vec<R>, StoreError> {
         let span = span(R::SPEC, self.window);
         let wanted = self.wanted(R::SPEC, span);
-        let read: Vec<_> = wanted.par_iter().map(|it| (*it, rows_of::<R>(self.store, it, span))).collect();
-        let count = read.iter().filter_map(|it| it.1.as_ref().ok()).map(Vec::len).sum();
-        let mut rows = Vec::with_capacity(count);
-        for (entry, result) in read {
-            match result {
-                Ok(it) => rows.extend(it),
-                Err(StoreError::Damaged(it)) => self.damages.push((entry.clone(), *it)),
-                Err(it) => return Err(it),
+        let mut rows = Vec::with_capacity(wanted.iter().map(|it| usize::try_from(it.rows).unwrap_or(0)).sum());
+        for some in wanted.chunks(rayon::current_num_threads()) {
+            let read: Vec<_> = some.par_iter().map(|it| batches_of(self.store, R::SPEC, it, span)).collect();
+            for (entry, read) in some.iter().zip(read) {
+                let found: Result<Vec<Vec<R>>, _> =
+                    read.and_then(|it| it.into_iter().map(|it| rows_in(self.store, entry, it)).collect());
+                match found {
+                    Ok(it) => rows.extend(it.into_iter().flatten()),
+                    Err(StoreError::Damaged(it)) => self.damages.push(((*entry).clone(), *it)),
+                    Err(it) => return Err(it),
+                }
             }
         }
         Ok(rows)

@@ -174,6 +174,7 @@ fn runs(tables: &Tables, clusters: &BTreeMap<ClusterKey, Cluster>, window: &Wind
     }
     for list in runs.values_mut() {
         list.sort_by(|a, b| (a.start, &a.id).cmp(&(b.start, &b.id)));
+        list.shrink_to_fit();
     }
     runs
 }
@@ -206,6 +207,9 @@ fn merged(id: &str, parts: &[&JobRunSliceRow], from_tasks: BTreeSet<&str>) -> Ru
     let seconds = |it: Option<i64>| it.map(|it| Minutes(it as f64 / 60.0));
     let mut ids: BTreeSet<String> = from_tasks.into_iter().map(str::to_owned).collect();
     ids.extend(parts.iter().flat_map(|it| it.compute_ids.iter().flatten().cloned()));
+    // Room for exactly so many: `collect` makes room for four at least.
+    let mut compute_ids = Vec::with_capacity(ids.len());
+    compute_ids.extend(ids);
     Run {
         id: id.into(),
         start,
@@ -215,7 +219,7 @@ fn merged(id: &str, parts: &[&JobRunSliceRow], from_tasks: BTreeSet<&str>) -> Ru
         setup: seconds(parts.iter().filter_map(|it| it.setup_duration_seconds).max()),
         queued: seconds(parts.iter().filter_map(|it| it.queue_duration_seconds).max()),
         repairs: u32::try_from(ended.saturating_sub(1)).unwrap_or(u32::MAX),
-        compute_ids: ids.into_iter().collect(),
+        compute_ids,
         attempts: vec![],
     }
 }
@@ -248,5 +252,6 @@ fn attempts(slices: &[&TaskRunSliceRow]) -> Vec<Attempt> {
     };
     let mut list: Vec<Attempt> = slices.chunk_by(|a, b| a.run_id == b.run_id).map(merge).collect();
     list.sort_by(|a, b| (a.start, &a.run_id).cmp(&(b.start, &b.run_id)));
+    list.shrink_to_fit();
     list
 }
