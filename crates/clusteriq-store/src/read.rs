@@ -126,8 +126,8 @@ impl Store {
         Ok((tables, damages))
     }
 
-    /// The rows of a table that [`Store::read`] would give, in the same order but a few partitions at a time. Damaged ones
-    /// are listed.
+    /// The rows of a table that [`Store::read`] would give, in the same order but some at a time. Damaged partitions are
+    /// listed.
     ///
     /// # Errors
     ///
@@ -144,10 +144,14 @@ impl Store {
         let wanted = reading.wanted(R::SPEC, span);
         let mut damages = vec![];
         for some in wanted.chunks(rayon::current_num_threads()) {
-            let read: Vec<_> = some.par_iter().map(|it| self.rows_at::<R>(&it.place, span)).collect();
-            for rows in read {
-                match rows {
-                    Ok(it) => take(it),
+            let read: Vec<_> = some.par_iter().map(|it| self.batches_at(R::SPEC, it, span)).collect();
+            for read in read {
+                let taken = read.and_then(|(entry, batches)| {
+                    // Columns are a fraction of the size of rows, so only one batch becomes rows at a time.
+                    batches.into_iter().try_for_each(|it| rows_in(self, &entry, it).map(&mut take))
+                });
+                match taken {
+                    Ok(()) => {}
                     Err(StoreError::Damaged(it)) => damages.push(*it),
                     Err(it) => return Err(it),
                 }
@@ -180,16 +184,12 @@ impl Store {
             workspace: partition.workspace.clone(),
             day: partition.day.clone(),
         };
-        self.rows_at(&place, None)
-    }
-
-    fn rows_at<R: Row>(&self, place: &Place, span: Option<Span>) -> Result<Vec<R>, StoreError> {
         let mut rows = Vec::new();
-        let damages = self.retrying(Some(place), |entries| {
+        let damages = self.retrying(Some(&place), |entries| {
             rows.clear();
             let mut damages = Vec::new();
             for entry in entries {
-                match rows_of::<R>(self, entry, span) {
+                match rows_of::<R>(self, entry, None) {
                     Ok(it) => rows.extend(it),
                     Err(StoreError::Damaged(it)) => damages.push((entry.clone(), *it)),
                     Err(it) => return Err(it),
@@ -199,6 +199,29 @@ impl Store {
         })?;
         match damages.into_iter().next() {
             None => Ok(rows),
+            Some(it) => Err(StoreError::Damaged(Box::new(it))),
+        }
+    }
+
+    /// The wanted batches of a partition as it is now; none if it is gone.
+    fn batches_at(
+        &self,
+        spec: &'static TableSpec,
+        wanted: &Entry,
+        span: Option<Span>,
+    ) -> Result<(Entry, Vec<RecordBatch>), StoreError> {
+        let mut found = (wanted.clone(), vec![]);
+        let damages = self.retrying(Some(&wanted.place), |entries| {
+            let Some(entry) = entries.first() else { return Ok(vec![]) };
+            match batches_of(self, spec, entry, span) {
+                Ok(batches) => found = (entry.clone(), batches),
+                Err(StoreError::Damaged(it)) => return Ok(vec![(entry.clone(), *it)]),
+                Err(it) => return Err(it),
+            }
+            Ok(vec![])
+        })?;
+        match damages.into_iter().next() {
+            None => Ok(found),
             Some(it) => Err(StoreError::Damaged(Box::new(it))),
         }
     }
@@ -250,14 +273,17 @@ impl<'a> Reading<'a> {
     fn rows<R: Row + Send>(&mut self) -> Result<Vec<R>, StoreError> {
         let span = span(R::SPEC, self.window);
         let wanted = self.wanted(R::SPEC, span);
-        let read: Vec<_> = wanted.par_iter().map(|it| (*it, rows_of::<R>(self.store, it, span))).collect();
-        let count = read.iter().filter_map(|it| it.1.as_ref().ok()).map(Vec::len).sum();
-        let mut rows = Vec::with_capacity(count);
-        for (entry, result) in read {
-            match result {
-                Ok(it) => rows.extend(it),
-                Err(StoreError::Damaged(it)) => self.damages.push((entry.clone(), *it)),
-                Err(it) => return Err(it),
+        let mut rows = Vec::with_capacity(wanted.iter().map(|it| usize::try_from(it.rows).unwrap_or(0)).sum());
+        for some in wanted.chunks(rayon::current_num_threads()) {
+            let read: Vec<_> = some.par_iter().map(|it| batches_of(self.store, R::SPEC, it, span)).collect();
+            for (entry, read) in some.iter().zip(read) {
+                let found: Result<Vec<Vec<R>>, _> =
+                    read.and_then(|it| it.into_iter().map(|it| rows_in(self.store, entry, it)).collect());
+                match found {
+                    Ok(it) => rows.extend(it.into_iter().flatten()),
+                    Err(StoreError::Damaged(it)) => self.damages.push(((*entry).clone(), *it)),
+                    Err(it) => return Err(it),
+                }
             }
         }
         Ok(rows)
@@ -306,17 +332,29 @@ impl Span {
 
 fn rows_of<R: Row>(store: &Store, entry: &Entry, span: Option<Span>) -> Result<Vec<R>, StoreError> {
     let mut rows = Vec::new();
-    for mut batch in parquet_file::read(&store.dir, R::SPEC, entry)? {
-        if let Some(filter) = span.and_then(|it| it.filter(&batch)) {
-            batch =
-                filter_record_batch(&batch, &filter).map_err(|it| StoreError::rows("filter", R::SPEC.dataset, it))?;
-        }
-        let read = from_batch::<R>(&batch).map_err(|it| {
-            let why = it.to_string();
-            let why = why.split("\n\n").next().unwrap_or_default().to_owned();
-            parquet_file::damaged(&store.dir, entry, DamageReason::Undecodable(why))
-        })?;
-        rows.extend(read);
+    for batch in batches_of(store, R::SPEC, entry, span)? {
+        rows.extend(rows_in(store, entry, batch)?);
     }
     Ok(rows)
+}
+
+fn batches_of(
+    store: &Store,
+    spec: &'static TableSpec,
+    entry: &Entry,
+    span: Option<Span>,
+) -> Result<Vec<RecordBatch>, StoreError> {
+    let wanted = |batch: RecordBatch| match span.and_then(|it| it.filter(&batch)) {
+        Some(filter) => filter_record_batch(&batch, &filter).map_err(|it| StoreError::rows("filter", spec.dataset, it)),
+        None => Ok(batch),
+    };
+    parquet_file::read(&store.dir, spec, entry)?.into_iter().map(wanted).collect()
+}
+
+fn rows_in<R: Row>(store: &Store, entry: &Entry, batch: RecordBatch) -> Result<Vec<R>, StoreError> {
+    from_batch::<R>(&batch).map_err(|it| {
+        let why = it.to_string();
+        let why = why.split("\n\n").next().unwrap_or_default().to_owned();
+        parquet_file::damaged(&store.dir, entry, DamageReason::Undecodable(why))
+    })
 }

@@ -45,6 +45,7 @@ impl ClusterBook {
             if it.change_time >= until {
                 continue;
             }
+            known.configs.reserve_exact(1);
             known.configs.push(config);
             if let Some(word) = it.cluster_source
                 && known.source.as_ref().is_none_or(|known| known.0 <= it.change_time)
@@ -143,8 +144,8 @@ fn key(workspace: &str, id: &str) -> ClusterKey {
 fn cluster(
     key: ClusterKey,
     known: Known,
-    minutes: Vec<Minute>,
-    task_runs: Vec<TaskRun>,
+    mut minutes: Vec<Minute>,
+    mut task_runs: Vec<TaskRun>,
     bill: &Bill,
     window: &Window,
 ) -> Cluster {
@@ -168,7 +169,10 @@ fn cluster(
             it.since = window.from;
         }
     }
+    // A list of one has room for four, and most clusters have lists of one.
     configs.shrink_to_fit();
+    minutes.shrink_to_fit();
+    task_runs.shrink_to_fit();
     let name = known.name.unwrap_or_else(|| key.id.clone());
     let pool = known.pool.map(|id| PoolKey { workspace: key.workspace.clone(), id });
     let pipeline = PIPELINE_CLUSTERS

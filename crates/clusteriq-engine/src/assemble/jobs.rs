@@ -148,39 +148,53 @@ const CHILD_RUN: &str = "WORKFLOW_RUN";
 const ONE_TIME_RUN: &str = "SUBMIT_RUN";
 
 fn runs(tables: &Tables, clusters: &BTreeMap<ClusterKey, Cluster>, window: &Window) -> BTreeMap<JobKey, Vec<Run>> {
-    let mut slices: BTreeMap<(JobKey, &str), Vec<&JobRunSliceRow>> = BTreeMap::new();
-    for it in &tables.job_run_slices {
-        if it.run_type.as_deref() != Some(CHILD_RUN) {
-            slices.entry((key(&it.workspace_id, &it.job_id), &it.run_id)).or_default().push(it);
-        }
-    }
-    let mut compute: BTreeMap<(JobKey, &str), BTreeSet<&str>> = BTreeMap::new();
-    for it in &tables.task_run_slices {
-        let run = it.job_run_id.as_deref().unwrap_or(&it.run_id);
-        let ids = it.compute_ids.iter().flatten().map(String::as_str);
-        compute.entry((key(&it.workspace_id, &it.job_id), run)).or_default().extend(ids);
-    }
-    let mut attempts = attempts(tables);
-    for (id, cluster) in clusters {
-        if let Some((job, run)) = &cluster.run {
-            compute.entry((job.clone(), run)).or_default().insert(&id.id);
-        }
-    }
+    let of_jobs = tables.job_run_slices.iter().filter(|it| it.run_type.as_deref() != Some(CHILD_RUN));
+    let mut slices: Vec<&JobRunSliceRow> = of_jobs.collect();
+    slices.sort_by_key(|it| (run_of(it), it.period_start_time, it.period_end_time));
+    // Sorted lists, and no maps: a month of a large account has millions of runs.
+    let mut tasks: Vec<&TaskRunSliceRow> = tables.task_run_slices.iter().collect();
+    tasks.sort_by_key(|it| (run_of_task(it), &it.run_id));
+    let own = clusters.iter().filter_map(|(id, it)| {
+        let (job, run) = it.run.as_ref()?;
+        Some(((job.workspace.0.as_str(), job.id.as_str(), run.as_str()), id.id.as_str()))
+    });
+    let mut own: Vec<(RunOf<'_>, &str)> = own.collect();
+    own.sort_unstable();
     let mut runs: BTreeMap<JobKey, Vec<Run>> = BTreeMap::new();
-    for ((job, id), mut parts) in slices {
-        parts.sort_by_key(|it| (it.period_start_time, it.period_end_time));
-        let ids = compute.remove(&(job.clone(), id)).unwrap_or_default();
-        let tries = attempts.remove(&(job.clone(), id)).unwrap_or_default();
-        let run = Run { attempts: tries, ..merged(id, &parts, ids) };
+    for parts in slices.chunk_by(|a, b| run_of(a) == run_of(b)) {
+        let of = run_of(parts[0]);
+        let tasks = equal(&tasks, |it| run_of_task(it).cmp(&of));
+        let of_tasks = tasks.iter().flat_map(|it| it.compute_ids.iter().flatten().map(String::as_str));
+        let ids = of_tasks.chain(equal(&own, |it| it.0.cmp(&of)).iter().map(|it| it.1)).collect();
+        let run = merged(of.2, parts, ids);
         let inside = run.end > window.from && run.start < window.until;
         if inside {
-            runs.entry(job).or_default().push(run);
+            runs.entry(key(of.0, of.1)).or_default().push(Run { attempts: attempts(tasks), ..run });
         }
     }
     for list in runs.values_mut() {
         list.sort_by(|a, b| (a.start, &a.id).cmp(&(b.start, &b.id)));
+        list.shrink_to_fit();
     }
     runs
+}
+
+/// Workspace, job and run.
+type RunOf<'a> = (&'a str, &'a str, &'a str);
+
+fn run_of(it: &JobRunSliceRow) -> RunOf<'_> {
+    (&it.workspace_id, &it.job_id, &it.run_id)
+}
+
+fn run_of_task(it: &TaskRunSliceRow) -> RunOf<'_> {
+    (&it.workspace_id, &it.job_id, it.job_run_id.as_deref().unwrap_or(&it.run_id))
+}
+
+/// The part of an ascending list that is equal to what is looked for.
+fn equal<T>(ascending: &[T], order: impl Fn(&T) -> std::cmp::Ordering) -> &[T] {
+    let from = ascending.partition_point(|it| order(it).is_lt());
+    let count = ascending[from..].partition_point(|it| order(it).is_eq());
+    &ascending[from..from + count]
 }
 
 fn merged(id: &str, parts: &[&JobRunSliceRow], from_tasks: BTreeSet<&str>) -> Run {
@@ -193,6 +207,9 @@ fn merged(id: &str, parts: &[&JobRunSliceRow], from_tasks: BTreeSet<&str>) -> Ru
     let seconds = |it: Option<i64>| it.map(|it| Minutes(it as f64 / 60.0));
     let mut ids: BTreeSet<String> = from_tasks.into_iter().map(str::to_owned).collect();
     ids.extend(parts.iter().flat_map(|it| it.compute_ids.iter().flatten().cloned()));
+    // Room for exactly so many: `collect` makes room for four at least.
+    let mut compute_ids = Vec::with_capacity(ids.len());
+    compute_ids.extend(ids);
     Run {
         id: id.into(),
         start,
@@ -202,7 +219,7 @@ fn merged(id: &str, parts: &[&JobRunSliceRow], from_tasks: BTreeSet<&str>) -> Ru
         setup: seconds(parts.iter().filter_map(|it| it.setup_duration_seconds).max()),
         queued: seconds(parts.iter().filter_map(|it| it.queue_duration_seconds).max()),
         repairs: u32::try_from(ended.saturating_sub(1)).unwrap_or(u32::MAX),
-        compute_ids: ids.into_iter().collect(),
+        compute_ids,
         attempts: vec![],
     }
 }
@@ -218,33 +235,23 @@ fn result(state: Option<&str>, start: Timestamp, end: Timestamp) -> RunResult {
     }
 }
 
-/// The tries of every run's tasks: slices of one task run merged, in time order.
-fn attempts(tables: &Tables) -> BTreeMap<(JobKey, &str), Vec<Attempt>> {
-    let mut tries: BTreeMap<(JobKey, &str), BTreeMap<&str, Vec<&TaskRunSliceRow>>> = BTreeMap::new();
-    for it in &tables.task_run_slices {
-        let run = it.job_run_id.as_deref().unwrap_or(&it.run_id);
-        let runs = tries.entry((key(&it.workspace_id, &it.job_id), run)).or_default();
-        runs.entry(&it.run_id).or_default().push(it);
-    }
-    let merge = |id: &str, parts: &[&TaskRunSliceRow]| {
+/// The tries of a run's tasks from their slices, sorted by task run: slices of one are merged, in time order.
+fn attempts(slices: &[&TaskRunSliceRow]) -> Vec<Attempt> {
+    let merge = |parts: &[&TaskRunSliceRow]| {
         let start = parts.iter().map(|it| it.period_start_time).min().expect("a try has a slice");
         let end = parts.iter().map(|it| it.period_end_time).max().expect("a try has a slice");
         let last = parts.iter().max_by_key(|it| (it.result_state.is_some(), it.period_end_time)).expect("the same");
         Attempt {
             task_key: last.task_key.clone().unwrap_or_default(),
-            run_id: id.into(),
+            run_id: last.run_id.clone(),
             start,
             end,
             result: result(last.result_state.as_deref(), start, end),
             termination_code: last.termination_code.clone(),
         }
     };
-    tries
-        .into_iter()
-        .map(|(run, tasks)| {
-            let mut list: Vec<Attempt> = tasks.iter().map(|(id, parts)| merge(id, parts)).collect();
-            list.sort_by(|a, b| (a.start, &a.run_id).cmp(&(b.start, &b.run_id)));
-            (run, list)
-        })
-        .collect()
+    let mut list: Vec<Attempt> = slices.chunk_by(|a, b| a.run_id == b.run_id).map(merge).collect();
+    list.sort_by(|a, b| (a.start, &a.run_id).cmp(&(b.start, &b.run_id)));
+    list.shrink_to_fit();
+    list
 }

@@ -50,6 +50,7 @@ pub(super) fn pools(tables: &Tables, events: PoolEvents, window: &Window) -> BTr
             let mut events = events.remove(&key).unwrap_or_default();
             events.retain(|it| it.at < window.until);
             events.sort();
+            events.shrink_to_fit();
             let (row, rest) = (newest.get(&key).copied(), settings.get(&key).copied());
             (key.clone(), pool(key, row, rest, history.then_some(events)))
         })

@@ -74,6 +74,7 @@ pub(super) fn warehouses(
             events.sort_by_key(|it| it.at);
             let mut queries = queries.remove(&key).unwrap_or_default();
             queries.sort_by_key(|it| (it.start, it.end));
+            queries.shrink_to_fit();
             let row = newest.get(&key).copied();
             let warehouse = warehouse(key.clone(), row, events, history.then_some(queries));
             (key, warehouse)

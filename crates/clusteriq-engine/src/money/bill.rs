@@ -268,9 +268,16 @@ fn netted(hours: Vec<BilledHour>) -> Vec<BilledHour> {
         sum.0 += it.dbu;
         sum.1 = sum.1.zip(it.usd).map(|(a, b)| a + b);
     }
-    sums.into_iter()
-        .map(|((start, end, node_type), (dbu, usd))| BilledHour { start, end, node_type, dbu, usd })
-        .collect()
+    // `collect` makes room for four at least, and most clusters live for an hour.
+    let mut hours = Vec::with_capacity(sums.len());
+    hours.extend(sums.into_iter().map(|((start, end, node_type), (dbu, usd))| BilledHour {
+        start,
+        end,
+        node_type,
+        dbu,
+        usd,
+    }));
+    hours
 }
 
 #[cfg(test)]
