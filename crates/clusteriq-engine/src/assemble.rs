@@ -6,6 +6,7 @@ mod jobs;
 mod minutes;
 mod pipelines;
 mod pools;
+mod runs;
 mod warehouses;
 
 use std::collections::BTreeMap;
@@ -18,6 +19,7 @@ use clusteriq_model::{
 pub use clusters::ClusterBook;
 pub use minutes::MinuteBook;
 pub use pools::PoolEvents;
+pub use runs::RunBook;
 pub use warehouses::Statements;
 
 use crate::money::{Discount, bill, rates};
@@ -34,6 +36,8 @@ pub struct Input {
     pub bill: Option<Bill>,
     /// Clusters; with those among the tables, whose settings come after all versions.
     pub clusters: ClusterBook,
+    /// Runs of jobs beyond those among the tables.
+    pub runs: RunBook,
     /// Statements beyond those among the tables.
     pub statements: Statements,
     /// What pools' nodes did, beyond what is among the tables.
@@ -45,14 +49,24 @@ pub struct Input {
 /// Builds the fleet. The window is cut to begin with the first data in it, so that "per month" is never too small.
 #[must_use]
 pub fn fleet(input: Input, window: Window, catalog: Catalog) -> Fleet {
-    let Input { mut tables, minutes, bill: billed, clusters: mut book, mut statements, mut pool_events, discounts } =
-        input;
+    let Input {
+        mut tables,
+        minutes,
+        bill: billed,
+        clusters: mut book,
+        mut runs,
+        mut statements,
+        mut pool_events,
+        discounts,
+    } = input;
     book.absorb(std::mem::take(&mut tables.clusters), window.until);
     book.complete(std::mem::take(&mut tables.cluster_settings));
+    runs.absorb(std::mem::take(&mut tables.job_run_slices));
+    runs.absorb_tasks(std::mem::take(&mut tables.task_run_slices));
     statements.absorb(std::mem::take(&mut tables.queries));
     pool_events.absorb(std::mem::take(&mut tables.instance_events));
-    let missing = gaps::Missing::of(&tables, billed.as_ref(), &book, &statements);
-    let window = begin_with_data(&tables, billed.as_ref(), &minutes, window);
+    let missing = gaps::Missing::of(&tables, billed.as_ref(), &book, &runs, &statements);
+    let window = begin_with_data(&tables, billed.as_ref(), &runs, &minutes, window);
     let mut catalog = with_own_sizes(catalog, &tables);
     let priced = || bill(&tables.usage, &tables.list_prices, &tables.account_prices, &discounts, &window);
     let bill = billed.unwrap_or_else(priced);
@@ -71,11 +85,10 @@ pub fn fleet(input: Input, window: Window, catalog: Catalog) -> Fleet {
     let pools = pools::pools(&tables, pool_events, &window);
     tables.usage = vec![];
     tables.warehouse_events = vec![];
-    let clusters = clusters::clusters(&tables, book, demand, &bill, &window);
+    let task_runs = runs.task_runs(&book);
+    let clusters = clusters::clusters(book, task_runs, demand, &bill, &window);
     catalog.billed_dbu = rates::billed_dbu(&bill, &clusters, &type_names);
-    let jobs = jobs::jobs(&tables, &clusters, &window);
-    tables.job_run_slices = vec![];
-    tables.task_run_slices = vec![];
+    let jobs = jobs::jobs(&tables, runs, &clusters, &window);
     let pipelines = pipelines::pipelines(&tables, &clusters, &window);
     let policies = tables.policies.iter().map(|it| {
         let key = (WorkspaceId(it.workspace_id.clone()), it.policy_id.clone());
@@ -102,11 +115,16 @@ pub fn fleet(input: Input, window: Window, catalog: Catalog) -> Fleet {
 }
 
 /// A window that starts before the data would make every monthly figure too small.
-fn begin_with_data(tables: &Tables, bill: Option<&Bill>, minutes: &MinuteBook, window: Window) -> Window {
+fn begin_with_data(
+    tables: &Tables,
+    bill: Option<&Bill>,
+    runs: &RunBook,
+    minutes: &MinuteBook,
+    window: Window,
+) -> Window {
     let usage = tables.usage.iter().map(|it| it.usage_start_time).min().or(bill.and_then(|it| it.first));
-    let runs = tables.job_run_slices.iter().map(|it| it.period_start_time).min();
     let demand = minutes.first();
-    let first = [usage, runs, demand].into_iter().flatten().min();
+    let first = [usage, runs.first(), demand].into_iter().flatten().min();
     let from = first.map_or(window.from, |it| it.max(window.from)).min(window.until);
     Window { from, until: window.until }
 }

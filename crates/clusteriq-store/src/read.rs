@@ -67,9 +67,9 @@ impl Store {
     }
 
     /// As [`Store::read`], but without the rows of damaged files, which are listed. The caller must show them: an answer
-    /// that lacks a day is not the whole answer. `usage`, `queries`, `instance_events`, `clusters`, `cluster_settings` and `cluster_minutes` are left out as
-    /// well: a large fleet has too many to hold as rows, so they are for [`Store::each`] and
-    /// [`Store::read_partition`].
+    /// that lacks a day is not the whole answer. Left out as well are the tables of which a large fleet has too many rows to
+    /// hold them at once: `usage`, `clusters`, `cluster_settings`, `job_run_slices`, `task_run_slices`, `instance_events`
+    /// and `queries`, which are for [`Store::each`], and `cluster_minutes`, which is for [`Store::read_partition`].
     ///
     /// # Errors
     ///
@@ -110,8 +110,8 @@ impl Store {
                 job_settings: reading.rows()?,
                 job_clusters: reading.rows()?,
                 task_settings: reading.rows()?,
-                job_run_slices: reading.rows()?,
-                task_run_slices: reading.rows()?,
+                job_run_slices: reading.large(large)?,
+                task_run_slices: reading.large(large)?,
                 pipelines: reading.rows()?,
                 pipeline_settings: reading.rows()?,
                 pipeline_updates: reading.rows()?,

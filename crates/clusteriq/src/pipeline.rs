@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result, bail};
 use clusteriq_engine::money::{Discount, Ledger};
 use clusteriq_engine::profile::{DayProfile, KeptDays};
-use clusteriq_engine::{ClusterBook, Input, MinuteBook, PoolEvents, Settings, Statements, advisors, catalog};
+use clusteriq_engine::{ClusterBook, Input, MinuteBook, PoolEvents, RunBook, Settings, Statements, advisors, catalog};
 use clusteriq_model::tables::{ClusterMinuteRow, UsageRow};
 use clusteriq_model::{ClusterKey, Fleet, Report, Usd, Window, WorkspaceId};
 use clusteriq_store::{Damage, Partition, Store};
@@ -67,6 +67,9 @@ pub(crate) fn analyse(dir: &Path, scope: &Scope) -> Result<Analysis> {
     damages.extend(store.each(&window, workspaces.as_ref(), |rows: Vec<UsageRow>| ledger.add(&rows))?);
     let bill = Some(ledger.close());
     let (mut statements, mut pool_events) = (Statements::default(), PoolEvents::default());
+    let mut runs = RunBook::default();
+    damages.extend(store.each(&window, workspaces.as_ref(), |rows| runs.absorb(rows))?);
+    damages.extend(store.each(&window, workspaces.as_ref(), |rows| runs.absorb_tasks(rows))?);
     damages.extend(store.each(&window, workspaces.as_ref(), |rows| statements.absorb(rows))?);
     damages.extend(store.each(&window, workspaces.as_ref(), |rows| pool_events.absorb(rows))?);
     let mut clusters = ClusterBook::default();
@@ -76,7 +79,7 @@ pub(crate) fn analyse(dir: &Path, scope: &Scope) -> Result<Analysis> {
     let mut catalog = catalog::embedded();
     catalog.least_saving = Usd(scope.least_saving);
     let discounts = scope.discount.clone();
-    let input = Input { tables, minutes: minutes.book, bill, clusters, statements, pool_events, discounts };
+    let input = Input { tables, minutes: minutes.book, bill, clusters, runs, statements, pool_events, discounts };
     let mut fleet = clusteriq_engine::fleet(input, window, catalog);
     let nothing = scope.workspace.is_empty()
         && fleet.bill.records == 0

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use clusteriq_model::tables::{ClusterRow, ClusterSettingsRow, Tables, Tags};
+use clusteriq_model::tables::{ClusterRow, ClusterSettingsRow, Tags};
 use clusteriq_model::{
-    Autotermination, Bill, Cluster, ClusterKey, ClusterSource, Compute, ConfigVersion, JobKey, Minute, Minutes,
+    Autotermination, Bill, Cluster, ClusterKey, ClusterSource, Compute, ConfigVersion, Demand, JobKey, Minutes,
     PipelineKey, Plane, PoolKey, Purchase, Size, TaskRun, Window, WorkspaceId,
 };
 use jiff::Timestamp;
@@ -24,7 +24,7 @@ struct Known {
     /// Start of the newest version.
     newest: Option<Timestamp>,
     /// The newest version that names a source, and that source.
-    source: Option<(Timestamp, String)>,
+    source: Option<(Timestamp, ClusterSource)>,
     name: Option<String>,
     owner: Option<String>,
     tags: Option<Tags>,
@@ -50,7 +50,7 @@ impl ClusterBook {
             if let Some(word) = it.cluster_source
                 && known.source.as_ref().is_none_or(|known| known.0 <= it.change_time)
             {
-                known.source = Some((it.change_time, word));
+                known.source = Some((it.change_time, source(word)));
             }
             if known.newest.is_none_or(|newest| newest <= it.change_time) {
                 known.newest = Some(it.change_time);
@@ -72,7 +72,7 @@ impl ClusterBook {
             }
             complete(known.configs.last_mut().expect("one was pushed if there was none"), &it);
             if known.source.is_none() {
-                known.source = it.cluster_source.map(|word| (Timestamp::MIN, word));
+                known.source = it.cluster_source.map(|word| (Timestamp::MIN, source(word)));
             }
             known.name = known.name.take().or(it.cluster_name);
             known.owner = known.owner.take().or(it.creator_user_name);
@@ -85,8 +85,16 @@ impl ClusterBook {
     /// Whether a cluster lives for one run of a job or one update of a pipeline.
     #[must_use]
     pub fn is_made_for_a_run(&self, cluster: &ClusterKey) -> bool {
-        let source = self.clusters.get(cluster).map(Known::source);
-        matches!(source, Some(ClusterSource::Job | ClusterSource::Pipeline))
+        let source = self.clusters.get(cluster).and_then(|it| it.source.as_ref());
+        matches!(source, Some((_, ClusterSource::Job | ClusterSource::Pipeline)))
+    }
+
+    /// Whether it was made for one run of a job, and its name says which.
+    pub(super) fn tells_its_run(&self, cluster: &ClusterKey) -> bool {
+        self.clusters.get(cluster).is_some_and(|it| {
+            let name = it.name.as_deref().and_then(|it| run_of(it, &cluster.workspace));
+            matches!(it.source, Some((_, ClusterSource::Job))) && name.is_some()
+        })
     }
 
     /// Whether no version was added: the table is not in the data.
@@ -95,22 +103,19 @@ impl ClusterBook {
     }
 }
 
-impl Known {
-    fn source(&self) -> ClusterSource {
-        match self.source.as_ref().map(|it| it.1.as_str()) {
-            Some("UI" | "API") => ClusterSource::AllPurpose,
-            Some("JOB") => ClusterSource::Job,
-            Some("PIPELINE" | "PIPELINE_MAINTENANCE") => ClusterSource::Pipeline,
-            Some(other) => ClusterSource::Other(other.into()),
-            None => ClusterSource::Other("unknown".into()),
-        }
+fn source(word: String) -> ClusterSource {
+    match word.as_str() {
+        "UI" | "API" => ClusterSource::AllPurpose,
+        "JOB" => ClusterSource::Job,
+        "PIPELINE" | "PIPELINE_MAINTENANCE" => ClusterSource::Pipeline,
+        _ => ClusterSource::Other(word),
     }
 }
 
 pub(super) fn clusters(
-    tables: &Tables,
     book: ClusterBook,
-    mut demand: BTreeMap<ClusterKey, Vec<Minute>>,
+    mut task_runs: BTreeMap<ClusterKey, Vec<TaskRun>>,
+    mut demand: BTreeMap<ClusterKey, Demand>,
     bill: &Bill,
     window: &Window,
 ) -> BTreeMap<ClusterKey, Cluster> {
@@ -120,13 +125,12 @@ pub(super) fn clusters(
             known.insert(key.clone(), Known::default());
         }
     }
-    let mut task_runs = task_runs(tables);
     let mut clusters = BTreeMap::new();
     for (key, known) in known {
         let minutes = demand.remove(&key).unwrap_or_default();
         let alive = known.deleted.is_none_or(|it| it >= window.from);
         let active = !minutes.is_empty() || bill.clusters.contains_key(&key);
-        let usable = alive && known.source() == ClusterSource::AllPurpose;
+        let usable = alive && matches!(known.source, Some((_, ClusterSource::AllPurpose)));
         if !(active || usable) {
             continue;
         }
@@ -144,12 +148,12 @@ fn key(workspace: &str, id: &str) -> ClusterKey {
 fn cluster(
     key: ClusterKey,
     known: Known,
-    mut minutes: Vec<Minute>,
-    mut task_runs: Vec<TaskRun>,
+    mut minutes: Demand,
+    task_runs: Vec<TaskRun>,
     bill: &Bill,
     window: &Window,
 ) -> Cluster {
-    let source = known.source();
+    let source = known.source.map_or_else(|| ClusterSource::Other("unknown".into()), |it| it.1);
     let plane = match source {
         ClusterSource::AllPurpose => Plane::AllPurpose,
         ClusterSource::Pipeline => Plane::Pipeline,
@@ -172,7 +176,6 @@ fn cluster(
     // A list of one has room for four, and most clusters have lists of one.
     configs.shrink_to_fit();
     minutes.shrink_to_fit();
-    task_runs.shrink_to_fit();
     let name = known.name.unwrap_or_else(|| key.id.clone());
     let pool = known.pool.map(|id| PoolKey { workspace: key.workspace.clone(), id });
     let pipeline = PIPELINE_CLUSTERS
@@ -310,33 +313,6 @@ pub(super) fn photon(engine: Option<&str>) -> Option<bool> {
         Some("STANDARD") => Some(false),
         _ => None,
     }
-}
-
-/// Tasks by the clusters they ran on, slices merged.
-fn task_runs(tables: &Tables) -> BTreeMap<ClusterKey, Vec<TaskRun>> {
-    let mut merged: BTreeMap<(ClusterKey, &str), TaskRun> = BTreeMap::new();
-    for it in &tables.task_run_slices {
-        for id in it.compute_ids.iter().flatten() {
-            let slice = || TaskRun {
-                start: it.period_start_time,
-                end: it.period_end_time,
-                job: JobKey { workspace: WorkspaceId(it.workspace_id.clone()), id: it.job_id.clone() },
-                run_id: it.job_run_id.clone().unwrap_or_else(|| it.run_id.clone()),
-                task_key: it.task_key.clone().unwrap_or_default(),
-            };
-            let entry = merged.entry((key(&it.workspace_id, id), &it.run_id)).or_insert_with(slice);
-            entry.start = entry.start.min(it.period_start_time);
-            entry.end = entry.end.max(it.period_end_time);
-        }
-    }
-    let mut by_cluster: BTreeMap<ClusterKey, Vec<TaskRun>> = BTreeMap::new();
-    for ((key, _), run) in merged {
-        by_cluster.entry(key).or_default().push(run);
-    }
-    for runs in by_cluster.values_mut() {
-        runs.sort();
-    }
-    by_cluster
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use clusteriq_model::tables::Tables;
 use clusteriq_model::{Bill, ClusterSource, Fleet, Gap, GapKind, Money, Remedy};
 
-use super::{ClusterBook, Statements};
+use super::{ClusterBook, RunBook, Statements};
 
 /// Which tables have no row.
 pub(super) struct Missing {
@@ -19,14 +19,20 @@ pub(super) struct Missing {
 }
 
 impl Missing {
-    pub(super) fn of(tables: &Tables, bill: Option<&Bill>, clusters: &ClusterBook, statements: &Statements) -> Self {
+    pub(super) fn of(
+        tables: &Tables,
+        bill: Option<&Bill>,
+        clusters: &ClusterBook,
+        runs: &RunBook,
+        statements: &Statements,
+    ) -> Self {
         Self {
             usage: tables.usage.is_empty() && bill.is_none_or(|it| it.records == 0),
             list_prices: tables.list_prices.is_empty(),
             clusters: clusters.is_empty(),
             jobs: tables.jobs.is_empty(),
-            runs: tables.job_run_slices.is_empty(),
-            tasks: tables.task_run_slices.is_empty(),
+            runs: !runs.has.0,
+            tasks: !runs.has.1,
             statements: statements.is_empty(),
         }
     }

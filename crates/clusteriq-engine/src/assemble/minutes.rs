@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 
 use clusteriq_model::tables::ClusterMinuteRow;
-use clusteriq_model::{ClusterKey, Minute, WorkspaceId};
+use clusteriq_model::{ClusterKey, Demand, Minute, WorkspaceId};
 use jiff::Timestamp;
 
 /// The minutes of every cluster, in time order.
 #[derive(Clone, Debug, Default)]
 pub struct MinuteBook {
     /// By cluster.
-    pub clusters: BTreeMap<ClusterKey, Vec<Minute>>,
+    pub clusters: BTreeMap<ClusterKey, Demand>,
     /// Node types that minutes name by index.
     pub type_names: Vec<String>,
 }
@@ -41,12 +41,7 @@ impl MinuteBook {
 
     fn settle(&mut self, part: Option<(ClusterKey, Vec<Minute>)>) {
         if let Some((key, minutes)) = part {
-            let all = self.clusters.entry(key).or_default();
-            // Minutes are most of the memory of an analysis: a quarter of room to grow, not as much again.
-            if all.capacity() < all.len() + minutes.len() {
-                all.reserve_exact(minutes.len().max(all.len() / 4));
-            }
-            all.extend(minutes);
+            self.clusters.entry(key).or_default().append(&minutes);
         }
     }
 

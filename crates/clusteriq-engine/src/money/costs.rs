@@ -256,7 +256,7 @@ fn days(fleet: &Fleet, profiles: &Profiles) -> Vec<DailyCost> {
         let Some((usd, _)) = cluster_vm(fleet, cluster) else { continue };
         let each = usd / cluster.minutes.len() as f64;
         let mut counts: BTreeMap<i64, f64> = BTreeMap::new();
-        for it in &cluster.minutes {
+        for it in cluster.minutes.iter() {
             *counts.entry(it.at.div_euclid(1440)).or_default() += 1.0;
         }
         for (day, minutes) in counts {

@@ -140,7 +140,7 @@ pub fn cluster_vm(fleet: &Fleet, cluster: &Cluster) -> Option<(Usd, Basis)> {
     let config = cluster.config();
     let mut total = Usd(0.0);
     let mut prices: std::collections::BTreeMap<(u16, u16), NodePrices> = Default::default();
-    for minute in &cluster.minutes {
+    for minute in cluster.minutes.iter() {
         let price = prices.entry((minute.worker_type, minute.driver_type)).or_insert_with(|| {
             let name = |at: u16| fleet.type_names.get(usize::from(at)).cloned();
             let compute = Compute {

@@ -24,7 +24,7 @@ pub fn billed_dbu(
                 continue;
             }
             let minutes = cluster.minutes_between(hour.start, hour.end);
-            let Some(nodes) = steady_nodes(minutes, node_type, type_names) else { continue };
+            let Some(nodes) = steady_nodes(&minutes, node_type, type_names) else { continue };
             let rate = hour.dbu.0 / (f64::from(nodes) * Hours(1.0).0);
             if rate > 0.0 {
                 let photon = billed.photon.unwrap_or(false);

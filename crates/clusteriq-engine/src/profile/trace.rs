@@ -68,13 +68,13 @@ pub fn of_run(fleet: &Fleet, job: &Job, run: &Run) -> Option<RunTrace> {
     }
     let billed = fleet.bill.clusters.get(&cluster.key).map(|it| it.usd.estimate().0);
     let minutes = cluster.minutes_between(run.start, run.end);
-    trace(run, cluster, minutes, billed)
+    trace(run, cluster, &minutes, billed)
 }
 
 /// The demand in a span of a cluster's life, as if it were a run's own.
 #[must_use]
 pub fn of_span(run: &Run, cluster: &Cluster) -> Option<RunTrace> {
-    trace(run, cluster, cluster.minutes_between(run.start, run.end), None)
+    trace(run, cluster, &cluster.minutes_between(run.start, run.end), None)
 }
 
 fn trace(run: &Run, cluster: &Cluster, minutes: &[Minute], billed: Option<f64>) -> Option<RunTrace> {

@@ -9,7 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::quirks::{self, Quirks, Serverless};
 use super::twist::Twist;
-use super::{at, minute_row, pipelines, pools, usage_row, warehouses};
+use super::{at, minute_row, parts, pipelines, pools, usage_row, warehouses};
 use crate::assemble::{self, Input, MinuteBook};
 use crate::scenario::off_hours::WorkHours;
 
@@ -34,6 +34,8 @@ pub(crate) struct World {
     prefix: String,
     /// Rows of every table in the opposite order.
     reversed: bool,
+    /// How many rows are taken in at a time; `None`: all at once.
+    at_a_time: Option<usize>,
 }
 
 #[derive(Clone, Debug)]
@@ -258,6 +260,10 @@ impl World {
     }
 
     /// The same rows, the last first.
+    pub(crate) fn taken_in_parts(&self, rows: usize) -> Self {
+        Self { at_a_time: Some(rows), ..self.clone() }
+    }
+
     pub(crate) fn reversed(&self) -> Self {
         Self { reversed: true, ..self.clone() }
     }
@@ -296,7 +302,7 @@ impl World {
             tables.instance_events.reverse();
             tables.pipeline_updates.reverse();
         }
-        out.fleet()
+        out.fleet(self.at_a_time)
     }
 }
 
@@ -628,7 +634,7 @@ impl Out {
         }
     }
 
-    fn fleet(mut self) -> Fleet {
+    fn fleet(mut self, at_a_time: Option<usize>) -> Fleet {
         let price = |sku: &str, price: &str| clusteriq_model::tables::ListPriceRow {
             sku_name: sku.into(),
             ..super::price_row(price, "2025-01-01T00:00:00Z", None)
@@ -642,7 +648,11 @@ impl Out {
         ];
         let from = time(first_minute());
         let until = from + SignedDuration::from_hours(DAYS * 24);
-        let input = Input { tables: self.tables, minutes: self.minutes, ..Input::default() };
-        assemble::fleet(input, Window { from, until }, crate::catalog::embedded())
+        let window = Window { from, until };
+        let input = match at_a_time {
+            Some(rows) => parts::input(self.tables, self.minutes, window, rows),
+            None => Input { tables: self.tables, minutes: self.minutes, ..Input::default() },
+        };
+        assemble::fleet(input, window, crate::catalog::embedded())
     }
 }
