@@ -4,6 +4,7 @@ mod clusters;
 mod gaps;
 mod jobs;
 mod minutes;
+pub(crate) mod names;
 mod pipelines;
 mod pools;
 mod runs;
@@ -73,7 +74,7 @@ pub fn fleet(input: Input, window: Window, catalog: Catalog) -> Fleet {
     let MinuteBook { clusters: demand, type_names } = minutes;
     let mut workspaces: BTreeMap<WorkspaceId, Workspace> = BTreeMap::new();
     for it in &tables.workspaces {
-        let entry = workspaces.entry(WorkspaceId(it.workspace_id.clone())).or_default();
+        let entry = workspaces.entry(WorkspaceId(it.workspace_id.as_str().into())).or_default();
         entry.name.clone_from(&it.workspace_name);
     }
     for (id, clouds) in &bill.clouds {
@@ -91,7 +92,7 @@ pub fn fleet(input: Input, window: Window, catalog: Catalog) -> Fleet {
     let jobs = jobs::jobs(&tables, runs, &clusters, &window);
     let pipelines = pipelines::pipelines(&tables, &clusters, &window);
     let policies = tables.policies.iter().map(|it| {
-        let key = (WorkspaceId(it.workspace_id.clone()), it.policy_id.clone());
+        let key = (WorkspaceId(it.workspace_id.as_str().into()), it.policy_id.clone());
         let name = it.name.clone().unwrap_or_else(|| it.policy_id.clone());
         (key, Policy { name, definition: it.definition.clone().unwrap_or_else(|| "{}".into()) })
     });

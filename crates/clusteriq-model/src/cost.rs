@@ -1,6 +1,7 @@
 //! What was spent, by whom, and how well the model agrees with the bill.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use jiff::Timestamp;
 
@@ -37,7 +38,7 @@ pub struct BilledHour {
     /// Its end.
     pub end: Timestamp,
     /// Node type, if the record names one.
-    pub node_type: Option<String>,
+    pub node_type: Option<Arc<str>>,
     /// DBUs; `None` if the unit is another.
     pub dbu: Dbu,
     /// Cost; `None` if the SKU has no price.

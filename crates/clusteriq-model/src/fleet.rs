@@ -1,6 +1,7 @@
 //! Everything an advisor may look at, frozen at one instant.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 
@@ -296,11 +297,11 @@ pub struct InstanceEvent {
     /// When.
     pub at: Timestamp,
     /// The node.
-    pub instance_id: String,
+    pub instance_id: Arc<str>,
     /// `INSTANCE_LAUNCHING`, `INSTANCE_READY` (idle in the pool), `INSTANCE_PLACED` (in a cluster), `INSTANCE_TERMINATED`: open.
-    pub state: String,
+    pub state: Arc<str>,
     /// The cluster it is in.
-    pub cluster_id: Option<String>,
+    pub cluster_id: Option<Arc<str>>,
 }
 
 /// A pipeline.
@@ -432,8 +433,6 @@ pub struct Query {
     pub task_ms: Option<i64>,
     /// Bytes spilled.
     pub spilled_bytes: i64,
-    /// Who.
-    pub by: Option<String>,
 }
 
 impl Cluster {

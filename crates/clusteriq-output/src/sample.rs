@@ -304,7 +304,7 @@ fn costs() -> Costs {
                 }),
             },
             WorkspaceCost {
-                workspace: WorkspaceId(String::new()),
+                workspace: WorkspaceId("".into()),
                 name: None,
                 billed: money(110_012),
                 vm: None,

@@ -121,7 +121,7 @@ impl Store {
             Ok(reading.damages)
         })?;
         if let Some(wanted) = workspaces {
-            tables.workspaces.retain(|it| wanted.contains(&WorkspaceId(it.workspace_id.clone())));
+            tables.workspaces.retain(|it| wanted.contains(&WorkspaceId(it.workspace_id.as_str().into())));
         }
         Ok((tables, damages))
     }
@@ -299,7 +299,7 @@ impl<'a> Reading<'a> {
             return true;
         };
         let of_none = entry.place.workspace == ACCOUNT && spec.dataset != "usage";
-        of_none || wanted.contains(&WorkspaceId(entry.place.workspace.clone()))
+        of_none || wanted.contains(&WorkspaceId(entry.place.workspace.as_str().into()))
     }
 }
 

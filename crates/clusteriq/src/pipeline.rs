@@ -136,7 +136,7 @@ fn chosen(store: &Store, window: &Window, asked: &[String]) -> Result<Option<BTr
     for word in asked {
         let by_name = tables.workspaces.iter().find(|it| it.workspace_name.as_ref() == Some(word));
         match by_name.map(|it| &it.workspace_id).or_else(|| known.get(word)) {
-            Some(id) => found.insert(WorkspaceId(id.clone())),
+            Some(id) => found.insert(WorkspaceId(id.as_str().into())),
             None => {
                 let known: Vec<_> = known.into_iter().filter(|it| it != clusteriq_store::ACCOUNT).collect();
                 bail!("no workspace has that id or name: {word}\n\nhint: the store has {}", known.join(", "));
@@ -167,7 +167,7 @@ fn minutes(
     let day = |at: Timestamp| at.to_zoned(jiff::tz::TimeZone::UTC).date().to_string();
     let (first, last) = (day(window.from), day(window.until));
     partitions.retain(|it| {
-        let asked = workspaces.is_none_or(|all| all.contains(&WorkspaceId(it.workspace.clone())));
+        let asked = workspaces.is_none_or(|all| all.contains(&WorkspaceId(it.workspace.as_str().into())));
         asked && it.day >= first && it.day <= last
     });
     partitions.sort_by(|a, b| (&a.day, &a.workspace).cmp(&(&b.day, &b.workspace)));
@@ -216,7 +216,7 @@ fn absorb(
         }
     };
     for (id, day) in days {
-        let key = ClusterKey { workspace: WorkspaceId(partition.workspace.clone()), id };
+        let key = ClusterKey { workspace: WorkspaceId(partition.workspace.as_str().into()), id };
         // Nobody asks for the days of a cluster that lives for one run, and there are many of them.
         if !clusters.is_made_for_a_run(&key) {
             out.kept.entry(key).or_default().merge(&day);

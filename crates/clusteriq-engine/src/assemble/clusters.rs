@@ -9,10 +9,13 @@ use clusteriq_model::{
 };
 use jiff::Timestamp;
 
+use super::names::Names;
+
 /// Versions and settings of every cluster, packed: those of job clusters come by the million.
 #[derive(Clone, Debug, Default)]
 pub struct ClusterBook {
     clusters: BTreeMap<ClusterKey, Known>,
+    names: Names,
     rows: u64,
 }
 
@@ -40,13 +43,12 @@ impl ClusterBook {
         self.rows += rows.len() as u64;
         for it in rows {
             let config = version(&it);
-            let key = ClusterKey { workspace: WorkspaceId(it.workspace_id), id: it.cluster_id };
+            let key = ClusterKey { workspace: self.names.workspace(&it.workspace_id), id: it.cluster_id };
             let known = self.clusters.entry(key).or_default();
             if it.change_time >= until {
                 continue;
             }
-            known.configs.reserve_exact(1);
-            known.configs.push(config);
+            known.add(config, it.cluster_source.as_deref());
             if let Some(word) = it.cluster_source
                 && known.source.as_ref().is_none_or(|known| known.0 <= it.change_time)
             {
@@ -64,7 +66,7 @@ impl ClusterBook {
     /// Adds what REST tells. All versions must have been added before: their word counts first.
     pub fn complete(&mut self, rows: Vec<ClusterSettingsRow>) {
         for it in rows {
-            let key = key(&it.workspace_id, &it.cluster_id);
+            let key = ClusterKey { workspace: self.names.workspace(&it.workspace_id), id: it.cluster_id.clone() };
             let known = self.clusters.entry(key).or_default();
             known.configs.sort_by_key(|it| it.since);
             if known.configs.is_empty() {
@@ -103,6 +105,21 @@ impl ClusterBook {
     }
 }
 
+impl Known {
+    /// Adds a version. Of a cluster that lives for one run only the newest counts, and there are many of those.
+    fn add(&mut self, config: ConfigVersion, source: Option<&str>) {
+        if matches!(source, Some("JOB" | "PIPELINE")) {
+            match self.configs.last_mut() {
+                Some(known) if known.since <= config.since => *known = config,
+                Some(_) => {}
+                None => self.configs = vec![config],
+            }
+        } else {
+            self.configs.push(config);
+        }
+    }
+}
+
 fn source(word: String) -> ClusterSource {
     match word.as_str() {
         "UI" | "API" => ClusterSource::AllPurpose,
@@ -125,7 +142,8 @@ pub(super) fn clusters(
             known.insert(key.clone(), Known::default());
         }
     }
-    let mut clusters = BTreeMap::new();
+    // Put into the map at once, which fills its nodes; one after the other leaves them half empty.
+    let mut clusters = Vec::with_capacity(known.len());
     for (key, known) in known {
         let minutes = demand.remove(&key).unwrap_or_default();
         let alive = known.deleted.is_none_or(|it| it >= window.from);
@@ -136,13 +154,9 @@ pub(super) fn clusters(
         }
         let runs = task_runs.remove(&key).unwrap_or_default();
         let cluster = cluster(key.clone(), known, minutes, runs, bill, window);
-        clusters.insert(key, cluster);
+        clusters.push((key, cluster));
     }
-    clusters
-}
-
-fn key(workspace: &str, id: &str) -> ClusterKey {
-    ClusterKey { workspace: WorkspaceId(workspace.into()), id: id.into() }
+    clusters.into_iter().collect()
 }
 
 fn cluster(

@@ -3,8 +3,10 @@
 use std::collections::BTreeMap;
 
 use clusteriq_model::tables::ClusterMinuteRow;
-use clusteriq_model::{ClusterKey, Demand, Minute, WorkspaceId};
+use clusteriq_model::{ClusterKey, Demand, Minute};
 use jiff::Timestamp;
+
+use super::names::Names;
 
 /// The minutes of every cluster, in time order.
 #[derive(Clone, Debug, Default)]
@@ -19,6 +21,7 @@ impl MinuteBook {
     /// Adds rows of one partition. Rows of a cluster must arrive in time order over all calls.
     pub fn absorb(&mut self, rows: Vec<ClusterMinuteRow>) {
         let mut current: Option<(ClusterKey, Vec<Minute>)> = None;
+        let mut names = Names::default();
         // The next row mostly has the types of the one before.
         let (mut worker, mut driver) = (u16::MAX, u16::MAX);
         for row in rows {
@@ -26,12 +29,12 @@ impl MinuteBook {
             driver = self.index(row.driver_type.as_deref(), driver);
             let minute = Minute::new(&row, worker, driver);
             match &mut current {
-                Some((key, minutes)) if key.id == row.cluster_id && key.workspace.0 == row.workspace_id => {
+                Some((key, minutes)) if key.id == row.cluster_id && *key.workspace.0 == *row.workspace_id => {
                     minutes.push(minute);
                 }
                 _ => {
                     self.settle(current.take());
-                    let workspace = WorkspaceId(row.workspace_id);
+                    let workspace = names.workspace(&row.workspace_id);
                     current = Some((ClusterKey { workspace, id: row.cluster_id }, vec![minute]));
                 }
             }

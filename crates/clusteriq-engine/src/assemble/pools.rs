@@ -6,11 +6,13 @@ use clusteriq_model::tables::{InstanceEventRow, InstancePoolRow, PoolSettingsRow
 use clusteriq_model::{InstanceEvent, Minutes, Pool, PoolKey, Window, WorkspaceId};
 
 use super::clusters::{count, purchase};
+use super::names::Names;
 
 /// What the nodes of every pool did, packed.
 #[derive(Clone, Debug, Default)]
 pub struct PoolEvents {
     pools: BTreeMap<PoolKey, Vec<InstanceEvent>>,
+    names: Names,
     rows: u64,
 }
 
@@ -20,12 +22,12 @@ impl PoolEvents {
         self.rows += rows.len() as u64;
         for it in rows {
             let Some(id) = it.instance_pool_id else { continue };
-            let key = PoolKey { workspace: WorkspaceId(it.workspace_id), id };
+            let key = PoolKey { workspace: self.names.workspace(&it.workspace_id), id };
             self.pools.entry(key).or_default().push(InstanceEvent {
                 at: it.event_time,
-                instance_id: it.instance_id,
-                state: it.state,
-                cluster_id: it.cluster_id,
+                instance_id: self.names.share(&it.instance_id),
+                state: self.names.share(&it.state),
+                cluster_id: it.cluster_id.map(|id| self.names.share(&id)),
             });
         }
     }

@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 
 use clusteriq_model::tables::{JobRunSliceRow, TaskRunSliceRow};
-use clusteriq_model::{Attempt, Cluster, ClusterKey, JobKey, Minutes, Run, RunResult, TaskRun, Window, WorkspaceId};
+use clusteriq_model::{Attempt, Cluster, ClusterKey, JobKey, Minutes, Run, RunResult, TaskRun, Window};
 use jiff::Timestamp;
 
 use super::ClusterBook;
+use super::names::Names;
 
 /// A child run of `dbutils.notebook.run`: its cost is in its parent's.
 const CHILD_RUN: &str = "WORKFLOW_RUN";
@@ -17,6 +18,7 @@ const ONE_TIME_RUN: &str = "SUBMIT_RUN";
 #[derive(Clone, Debug, Default)]
 pub struct RunBook {
     jobs: BTreeMap<JobKey, Known>,
+    names: Names,
     first: Option<Timestamp>,
     /// Whether the tables of runs and of tasks have rows.
     pub(super) has: (bool, bool),
@@ -60,7 +62,10 @@ impl RunBook {
         rows.sort_by_key(|it| (it.period_start_time, it.period_end_time));
         for mut it in rows {
             self.first = Some(self.first.map_or(it.period_start_time, |first| first.min(it.period_start_time)));
-            let known = self.jobs.entry(key(it.workspace_id, it.job_id)).or_default();
+            let known = self
+                .jobs
+                .entry(JobKey { workspace: self.names.workspace(&it.workspace_id), id: it.job_id })
+                .or_default();
             known.one_time |= it.run_type.as_deref() == Some(ONE_TIME_RUN);
             if let Some(word) = it.trigger_type.take()
                 && known.trigger.as_ref().is_none_or(|known| it.period_start_time < known.0)
@@ -97,7 +102,10 @@ impl RunBook {
         self.has.1 |= !rows.is_empty();
         rows.sort_by_key(|it| (it.period_start_time, it.period_end_time));
         for it in rows {
-            let known = self.jobs.entry(key(it.workspace_id, it.job_id)).or_default();
+            let known = self
+                .jobs
+                .entry(JobKey { workspace: self.names.workspace(&it.workspace_id), id: it.job_id })
+                .or_default();
             let run = known.runs.entry(it.job_run_id.unwrap_or_else(|| it.run_id.clone())).or_default();
             let slice = Try {
                 attempt: Attempt {
@@ -228,10 +236,6 @@ fn extend(run: &mut Run, slice: Run) {
     let longest = |a: Option<Minutes>, b: Option<Minutes>| if a > b { a } else { b };
     (run.setup, run.queued) = (longest(run.setup, slice.setup), longest(run.queued, slice.queued));
     run.compute_ids.extend(slice.compute_ids);
-}
-
-fn key(workspace: String, id: String) -> JobKey {
-    JobKey { workspace: WorkspaceId(workspace), id }
 }
 
 /// How a state of the tables is understood.

@@ -8,11 +8,13 @@ use clusteriq_model::{
 };
 
 use super::clusters::count;
+use super::names::Names;
 
 /// What every warehouse was asked, packed: a large account has more statements than fit into memory as rows.
 #[derive(Clone, Debug, Default)]
 pub struct Statements {
     warehouses: BTreeMap<WarehouseKey, Vec<Query>>,
+    names: Names,
     rows: u64,
 }
 
@@ -22,7 +24,7 @@ impl Statements {
         self.rows += rows.len() as u64;
         for it in rows {
             let Some(id) = it.warehouse_id else { continue };
-            let key = WarehouseKey { workspace: WorkspaceId(it.workspace_id), id };
+            let key = WarehouseKey { workspace: self.names.workspace(&it.workspace_id), id };
             self.warehouses.entry(key).or_default().push(Query {
                 start: it.start_time,
                 end: it.end_time.unwrap_or(it.start_time).max(it.start_time),
@@ -32,7 +34,6 @@ impl Statements {
                 read_bytes: it.read_bytes,
                 task_ms: it.total_task_duration_ms,
                 spilled_bytes: it.spilled_local_bytes.unwrap_or(0),
-                by: it.executed_by,
             });
         }
     }

@@ -4,6 +4,7 @@
 //! documentation describes (read 2026-11). A record without a price is listed, not counted as free.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use clusteriq_model::tables::{AccountPriceRow, ListPriceRow, UsageRow};
 use clusteriq_model::{
@@ -12,6 +13,8 @@ use clusteriq_model::{
 };
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+
+use crate::assemble::names::Names;
 
 /// A negotiated discount on list prices.
 #[derive(Clone, Debug, PartialEq)]
@@ -97,6 +100,7 @@ pub struct Ledger<'a> {
     window: Window,
     bill: Bill,
     unpriced: Unpriced,
+    names: Names,
 }
 
 impl<'a> Ledger<'a> {
@@ -109,7 +113,7 @@ impl<'a> Ledger<'a> {
         window: Window,
     ) -> Self {
         let book = PriceBook::new(list, negotiated, discounts);
-        Self { book, window, bill: Bill::default(), unpriced: BTreeMap::new() }
+        Self { book, window, bill: Bill::default(), unpriced: BTreeMap::new(), names: Names::default() }
     }
 
     /// Prices more usage.
@@ -126,16 +130,16 @@ impl<'a> Ledger<'a> {
                 let entry = self.unpriced.entry(key).or_default();
                 entry.0 += row.usage_quantity;
                 entry.1 += 1;
-                entry.2.insert(WorkspaceId(row.workspace_id.clone().unwrap_or_default()));
+                entry.2.insert(self.names.workspace(row.workspace_id.as_deref().unwrap_or_default()));
             }
-            charge(bill, row, usd, price);
+            charge(bill, &mut self.names, row, usd, price);
         }
     }
 
     /// The bill of all that was added.
     #[must_use]
     pub fn close(self) -> Bill {
-        let Self { book, window, bill, unpriced } = self;
+        let Self { book, window, bill, unpriced, .. } = self;
         closed(bill, &book, &window, unpriced)
     }
 }
@@ -148,6 +152,9 @@ fn closed(mut bill: Bill, book: &PriceBook<'_>, window: &Window, unpriced: Unpri
     for billed in billed {
         billed.hours = netted(std::mem::take(&mut billed.hours));
     }
+    // Put together anew: a map that grew has nodes that are half empty.
+    bill.clusters = std::mem::take(&mut bill.clusters).into_iter().collect();
+    bill.runs = std::mem::take(&mut bill.runs).into_iter().collect();
     bill.unpriced = unpriced
         .into_iter()
         .map(|((sku, cloud, unit), (quantity, records, workspaces))| UnpricedSku {
@@ -175,8 +182,8 @@ fn float(it: Decimal) -> f64 {
     Money(it).estimate().0
 }
 
-fn charge(bill: &mut Bill, row: &UsageRow, usd: Option<Money>, price: Option<Decimal>) {
-    let workspace = WorkspaceId(row.workspace_id.clone().unwrap_or_default());
+fn charge(bill: &mut Bill, names: &mut Names, row: &UsageRow, usd: Option<Money>, price: Option<Decimal>) {
+    let workspace = names.workspace(row.workspace_id.as_deref().unwrap_or_default());
     let amount = usd.unwrap_or_default();
     bill.total += amount;
     *bill.workspaces.entry(workspace.clone()).or_default() += amount;
@@ -216,15 +223,15 @@ fn charge(bill: &mut Bill, row: &UsageRow, usd: Option<Money>, price: Option<Dec
     }
     if let Some(id) = &row.cluster_id {
         let key = ClusterKey { workspace: workspace.clone(), id: id.clone() };
-        add(bill.clusters.entry(key).or_default(), row, usd, price);
+        add(bill.clusters.entry(key).or_default(), names, row, usd, price);
     }
     if let Some(id) = &row.dlt_pipeline_id {
         let key = PipelineKey { workspace: workspace.clone(), id: id.clone() };
-        add(bill.pipelines.entry(key).or_default(), row, usd, price);
+        add(bill.pipelines.entry(key).or_default(), names, row, usd, price);
     }
     if let Some(id) = &row.warehouse_id {
         let key = WarehouseKey { workspace, id: id.clone() };
-        add(bill.warehouses.entry(key).or_default(), row, usd, price);
+        add(bill.warehouses.entry(key).or_default(), names, row, usd, price);
     }
 }
 
@@ -238,7 +245,7 @@ fn taggable(row: &UsageRow, workspace: &WorkspaceId) -> Option<Target> {
     job.or(pipeline).or(warehouse).or(cluster)
 }
 
-fn add(billed: &mut Billed, row: &UsageRow, usd: Option<Money>, price: Option<Decimal>) {
+fn add(billed: &mut Billed, names: &mut Names, row: &UsageRow, usd: Option<Money>, price: Option<Decimal>) {
     let dbu = if row.usage_unit == "DBU" { Dbu(float(row.usage_quantity)) } else { Dbu(0.0) };
     billed.usd += usd.unwrap_or_default();
     billed.dbu += dbu;
@@ -253,7 +260,7 @@ fn add(billed: &mut Billed, row: &UsageRow, usd: Option<Money>, price: Option<De
     billed.hours.push(BilledHour {
         start: row.usage_start_time,
         end: row.usage_end_time,
-        node_type: row.node_type.clone(),
+        node_type: row.node_type.as_deref().map(|it| names.share(it)),
         dbu,
         usd,
     });
@@ -261,7 +268,7 @@ fn add(billed: &mut Billed, row: &UsageRow, usd: Option<Money>, price: Option<De
 
 /// Records of the same hour and node type become one; retracted ones vanish in their restatement.
 fn netted(hours: Vec<BilledHour>) -> Vec<BilledHour> {
-    type Hour = (Timestamp, Timestamp, Option<String>);
+    type Hour = (Timestamp, Timestamp, Option<Arc<str>>);
     let mut sums: BTreeMap<Hour, (Dbu, Option<Money>)> = BTreeMap::new();
     for it in hours {
         let sum = sums.entry((it.start, it.end, it.node_type)).or_insert((Dbu(0.0), Some(Money::ZERO)));

@@ -229,7 +229,7 @@ fn modelled_dbu(fleet: &Fleet, catalog: &Catalog, cluster: &Cluster, hour: &Bill
     let mut total = Dbu(0.0);
     for (index, minutes) in node_minutes.into_iter().filter(|it| it.1 > 0.0) {
         let name = fleet.type_names.get(usize::from(index))?;
-        if hour.node_type.as_ref().is_some_and(|it| it != name) {
+        if hour.node_type.as_ref().is_some_and(|it| **it != **name) {
             continue;
         }
         let rate = dbu_rate(catalog, name, compute.photon.unwrap_or(false), compute.plane)?;

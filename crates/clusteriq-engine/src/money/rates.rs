@@ -28,7 +28,7 @@ pub fn billed_dbu(
             let rate = hour.dbu.0 / (f64::from(nodes) * Hours(1.0).0);
             if rate > 0.0 {
                 let photon = billed.photon.unwrap_or(false);
-                samples.entry((node_type.clone(), photon)).or_default().push(rate);
+                samples.entry((node_type.to_string(), photon)).or_default().push(rate);
             }
         }
     }
