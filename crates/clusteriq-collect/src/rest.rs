@@ -282,7 +282,8 @@ fn add(rows: &mut Rows, object: &Object<'_>, extra: &[(&str, Cow<'_, str>)]) -> 
     rows.push(&found)
 }
 
-/// `pypi:numpy`, `maven:org.x:y:1.0`, `cran:ada`, `jar`, `whl`, or whatever kind it is.
+/// `pypi:numpy`, `maven:org.x:y:1.0`, `cran:ada`, `whl:helpers-2.0-py3-none-any.whl` (the file's name, which says what it was built
+/// for), `jar`, or whatever kind it is.
 fn library(it: &Object<'_>) -> String {
     let Some((kind, value)) = it.members.first() else { return "unknown".to_owned() };
     let detail = Object::of(value);
@@ -296,6 +297,10 @@ fn library(it: &Object<'_>) -> String {
         }
         "maven" => format!("maven:{}", of("coordinates").unwrap_or_default()),
         "cran" => format!("cran:{}", of("package").unwrap_or_default()),
+        "whl" => match json::text(value).ok().flatten() {
+            Some(path) => format!("whl:{}", path.rsplit('/').next().unwrap_or_default()),
+            None => "whl".to_owned(),
+        },
         other => other.to_owned(),
     }
 }

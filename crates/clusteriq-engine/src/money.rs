@@ -10,5 +10,5 @@ pub mod rates;
 pub use attribute::{Attribution, attribute};
 pub use bill::{Discount, Ledger, bill};
 pub use costs::costs;
-pub use node_price::{NodePrices, cluster_vm, warehouse_size, warehouse_vm};
+pub use node_price::{Machines, NodePrices, cluster_machines, cluster_vm, warehouse_size, warehouse_vm};
 pub use pools::{pool_node_price, pool_vm};

@@ -25,31 +25,8 @@ enum Slot {
 }
 
 fn slot(action: &Action) -> Slot {
-    match action {
-        Action::SetWorkers { .. } | Action::UseSingleNode { .. } | Action::UseJobCluster { .. } => Slot::Size,
-        Action::SetNodeType { .. }
-        | Action::SetDriverType { .. }
-        | Action::SetPurchase { .. }
-        | Action::EnablePhoton
-        | Action::DisablePhoton
-        | Action::ShareJobCluster { .. }
-        | Action::StopCluster
-        | Action::SetAutotermination { .. }
-        | Action::SetAutoStop { .. }
-        | Action::SetWarehouseSize { .. }
-        | Action::SetPoolIdle { .. }
-        | Action::TriggerPipeline { .. }
-        | Action::LeaveDevelopment
-        | Action::UseStandardPerformance
-        | Action::StopOffHours { .. }
-        | Action::SetTimeout { .. }
-        | Action::SetRetries { .. }
-        | Action::MendFailures { .. }
-        | Action::AddTags { .. }
-        | Action::ApplyPolicy { .. }
-        | Action::UpgradeRuntime { .. }
-        | Action::CloseGap { .. } => Slot::Other(action.kind()),
-    }
+    let sized = joint::setting(action) == Some(joint::Setting::Size) || action.kind() == ActionKind::UseJobCluster;
+    if sized { Slot::Size } else { Slot::Other(action.kind()) }
 }
 
 /// Makes the plan. Proposals that would save less than the least saving on top of the others are left out.

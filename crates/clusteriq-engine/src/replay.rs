@@ -14,6 +14,8 @@ const USABLE: f64 = 0.85;
 /// Weight of the bursty bound in the likely and in the pessimistic runtime.
 const LIKELY_BURSTY: f64 = 0.25;
 const HIGH_BURSTY: f64 = 0.60;
+/// Part of work held up by cores that spreads over more of them: an assumption; serial parts and skew do not.
+const SPREADS: f64 = 0.9;
 /// Minutes until an autoscaling cluster has more workers, and until it gives them back.
 const UP_LAG: usize = 3;
 const DOWN_LAG: usize = 2;
@@ -103,11 +105,13 @@ pub struct Outcome {
     pub minutes: Interval<f64>,
     /// Minutes of all workers together.
     pub worker_minutes: Interval<f64>,
+    /// Minutes of start-up among `minutes`, and of workers among `worker_minutes`: machines are paid for them, DBUs are not.
+    pub starting: (f64, f64),
     /// Highest share of a node's memory; above 0.9 it would spill or fail.
     pub peak_memory: f64,
     /// Highest share of the driver's memory.
     pub driver_memory: f64,
-    /// Share of its minutes in which demand exceeds nine tenths of the capacity.
+    /// Share of its minutes in which demand exceeds nine tenths of the capacity and did not in the measured run.
     pub crowded: f64,
 }
 
@@ -131,7 +135,8 @@ pub fn replay(trace: &RunTrace, now: &Machine, then: &Machine) -> Outcome {
         peak = peak.max(memory_share(minute, now, then, workers, base));
         driver_memory = driver_memory.max(minute.driver_memory * now.driver_memory / then.driver_memory);
         work += 1.0;
-        crowded += f64::from(u8::from(demand > 0.9 * capacity));
+        let was = minute.workers > 0.0 && minute.used > 0.9 * minute.capacity;
+        crowded += f64::from(u8::from(demand > 0.9 * capacity && !was));
     }
     let first = f64::from(then.size.least());
     let [low, likely, high] = sums;
@@ -143,6 +148,7 @@ pub fn replay(trace: &RunTrace, now: &Machine, then: &Machine) -> Outcome {
     Outcome {
         minutes: of(|it| it.minutes, starting),
         worker_minutes: of(|it| it.workers, starting * first),
+        starting: (starting, starting * first),
         peak_memory: peak,
         driver_memory,
         crowded: if work > 0.0 { crowded / work } else { 0.0 },
@@ -224,8 +230,8 @@ fn widths(demand: f64, capacity: f64, old: f64, usable: f64) -> (f64, f64) {
         let bursty = busy * old / capacity + (1.0 - busy);
         return (even, bursty.max(even));
     }
-    // More cores: only what was held up by cores gets faster, and perhaps nothing does.
-    let saturated = if busy > 0.95 { 1.0 } else { busy * busy };
+    // More cores: only what was held up by cores gets faster, and a part of it does not spread.
+    let saturated = SPREADS * if busy > 0.95 { 1.0 } else { busy * busy };
     let faster = (saturated * old / capacity + (1.0 - saturated)).min(1.0);
     (faster, faster)
 }

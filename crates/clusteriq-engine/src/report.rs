@@ -125,8 +125,9 @@ fn not_judged(cx: &Context<'_>, silent: &BTreeMap<(Target, String), Vec<AdvisorI
                 name: Some(name),
                 remedy: why
                     .rsplit_once("; ")
-                    .filter(|it| it.1.ends_with("more are needed"))
-                    .map(|it| Remedy::Wait(it.1.into())),
+                    .and_then(|it| it.1.strip_suffix(" are needed"))
+                    .filter(|it| it.ends_with("more"))
+                    .map(|it| Remedy::Wait(it.into())),
                 touches,
             }
         })

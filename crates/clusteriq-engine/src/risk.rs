@@ -55,7 +55,7 @@ pub fn of_quote(quote: &Quote) -> Vec<RiskPart> {
         part(
             RiskDimension::Cpu,
             step(crowded, [0.25, 0.60, 1.0, 1.0]),
-            format!("demand exceeds 90 % of the cores in {:.0} % of minutes", crowded * 100.0),
+            format!("demand newly exceeds 90 % of the cores in {:.0} % of minutes", crowded * 100.0),
         ),
         part(
             RiskDimension::Runtime,

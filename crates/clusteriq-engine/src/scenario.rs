@@ -5,6 +5,7 @@
 
 pub mod behaviour;
 mod cluster_size;
+mod contention;
 mod idle;
 pub mod off_hours;
 pub mod pipelines;
@@ -16,8 +17,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use clusteriq_model::{
-    Action, ActionKind, Autotermination, ClusterKey, Compute, Fleet, Interval, JobKey, Minutes, Plane, PoolKey,
-    Purchase, Size, Target, Usd, Warehouse, WarehouseKey,
+    Action, ActionKind, Autotermination, ClusterChange, ClusterKey, Compute, Fleet, Interval, JobKey, Minutes, Plane,
+    PoolKey, Purchase, Size, Switch, Target, Usd, Warehouse, WarehouseKey,
 };
 
 use crate::money::{cluster_vm, warehouse_vm};
@@ -28,7 +29,7 @@ use behaviour::Behaviour;
 pub use cluster_size::{minute_need, need};
 pub use idle::{RESTART_MINUTES, kept_minutes};
 use off_hours::WorkHours;
-pub use shared::{merged_traces, shared_quote};
+pub use shared::shared_quote;
 
 /// Minutes after which a stopped cluster is taken to have been stopped by a person.
 const STOPPED_AFTER: Minutes = Minutes(10.0);
@@ -248,7 +249,11 @@ impl<'a> Scenario<'a> {
         let billed = self.fleet.bill.clusters.get(cluster)?;
         let rate = whatif::rate(self.fleet, billed.cloud.as_deref()?, billed.sku.as_deref()?, Plane::Jobs);
         let runs = profile.started as f64 * per_month(self.fleet);
-        whatif::quote(self.fleet, &traces, &from, &then, rate, runs, &profile.response)
+        let mut quote = whatif::quote(self.fleet, &traces, &from, &then, rate, runs, &profile.response)?;
+        if let Some(shared) = self.profiles.clusters.get(cluster) {
+            quote.cost = contention::doubted(quote.cost, contention::contested(&shared.jobs, key));
+        }
+        Some(quote)
     }
 
     /// A job's demand on an all-purpose cluster, with the start-up that a cluster of its own needs.
@@ -267,6 +272,9 @@ impl<'a> Scenario<'a> {
                 let starting =
                     crate::profile::TraceMinute { starting: true, used: 0.0, waiting: 0.0, driver: 0.0, ..first };
                 let minutes = crate::profile::activity::START_UP_MINUTES as usize;
+                if let Some(shared) = self.profiles.clusters.get(&cluster.key) {
+                    contention::own_part(&mut it, &shared.jobs, key);
+                }
                 it.minutes.splice(0..0, std::iter::repeat_n(starting, minutes));
                 it
             })
@@ -318,7 +326,8 @@ impl<'a> Scenario<'a> {
             (None, Some(limit)) => kept_minutes(&profile.up, busy, &gone, limit, first, RESTART_MINUTES),
             (None, None) => up,
         };
-        Some(scaled(now, kept / up.max(1.0)))
+        let sooner = if moved.is_empty() { 0.0 } else { contention::sooner(cluster, &profile.jobs, &moved) };
+        Some(scaled(now, (kept - sooner).max(0.0) / up.max(1.0)))
     }
 
     /// The limit this scenario gives a cluster, if it is shorter than the present one.
@@ -382,46 +391,23 @@ fn scaled(now: Cost, kept: f64) -> Cost {
 /// A configuration with one change made. Changes that are not about a configuration leave it as it is.
 #[must_use]
 pub fn changed(mut it: Compute, action: &Action) -> Compute {
-    match action {
-        Action::SetWorkers { to, .. } => it.size = Some(*to),
-        Action::UseSingleNode { node_type, .. } => {
+    match action.on_cluster() {
+        Some(ClusterChange::Workers { to, .. }) => it.size = Some(to),
+        Some(ClusterChange::SingleNode(node_type)) => {
             it.size = Some(Size::Fixed(0));
-            it.driver_type = Some(node_type.clone());
-            it.worker_type = Some(node_type.clone());
+            it.driver_type = Some(node_type.into());
+            it.worker_type = Some(node_type.into());
         }
-        Action::SetNodeType { from, to } => {
+        Some(ClusterChange::NodeType { from, to }) => {
             if it.driver_type.as_ref().is_none_or(|driver| driver == from) {
-                it.driver_type = Some(to.clone());
+                it.driver_type = Some(to.into());
             }
-            it.worker_type = Some(to.clone());
+            it.worker_type = Some(to.into());
         }
-        Action::SetDriverType { to, .. } => it.driver_type = Some(to.clone()),
-        Action::SetPurchase { to, .. } => it.purchase = Some(*to),
-        Action::EnablePhoton => it.photon = Some(true),
-        Action::DisablePhoton => it.photon = Some(false),
-        Action::UseJobCluster { node_type, size, .. } => {
-            it.plane = Plane::Jobs;
-            it.size = Some(*size);
-            it.driver_type = Some(node_type.clone());
-            it.worker_type = Some(node_type.clone());
-        }
-        Action::ShareJobCluster { .. }
-        | Action::StopCluster
-        | Action::SetAutotermination { .. }
-        | Action::SetAutoStop { .. }
-        | Action::SetWarehouseSize { .. }
-        | Action::SetPoolIdle { .. }
-        | Action::TriggerPipeline { .. }
-        | Action::LeaveDevelopment
-        | Action::UseStandardPerformance
-        | Action::StopOffHours { .. }
-        | Action::SetTimeout { .. }
-        | Action::SetRetries { .. }
-        | Action::MendFailures { .. }
-        | Action::AddTags { .. }
-        | Action::ApplyPolicy { .. }
-        | Action::UpgradeRuntime { .. }
-        | Action::CloseGap { .. } => {}
+        Some(ClusterChange::DriverType { to, .. }) => it.driver_type = Some(to.into()),
+        Some(ClusterChange::Purchase(to)) => it.purchase = Some(to),
+        Some(ClusterChange::Photon(to)) => it.photon = Some(to == Switch::On),
+        None => {}
     }
     if it.purchase == Some(Purchase::Spot { first_on_demand: 0 }) && it.size == Some(Size::Fixed(0)) {
         // A single node that is lost takes the whole run with it; the driver stays on demand.

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use clusteriq_model::{Action, Catalog, Cloud, CpuArch, NodeType};
+use clusteriq_model::{Action, Catalog, Cloud, CpuArch, NodeType, Size};
 
 use crate::advisor::Context;
 use crate::plan::savings;
@@ -18,9 +18,19 @@ const STEPS: usize = 2;
 /// Memory of a candidate against the present type's: no less, and not so much more that it is another kind of machine.
 const MEMORY: (f64, f64) = (0.95, 1.6);
 /// A candidate must save more than this share of the job's cost at its pessimistic bound...
-const LEAST_SURE: Each = Each { same: 0.0, other: 0.05 };
+const LEAST_SURE: Each = Each { same: 0.0, other: 0.02 };
 /// ...and this share likely: identical runs differ by 4 % (median) on measured clusters, and core speeds are a hint only.
 const LEAST_LIKELY: Each = Each { same: 0.10, other: 0.15 };
+
+/// Median CPU of the workers below which their speed is not what decides the run time.
+const BUSY: f64 = 0.6;
+
+/// Whether faster cores are sure to make its runs shorter: so many workers, whatever they do, and cores that are busy.
+fn follows_speed(profile: &JobProfile) -> bool {
+    let size = profile.compute.as_ref().and_then(|it| it.size);
+    let busy = profile.demand.cpu.quantile(0.5).is_none_or(|it| it >= BUSY);
+    matches!(size, Some(Size::Fixed(_))) && busy
+}
 
 /// Whether a type is at least two generations behind: AWS up to the fifth (storage: the third), Azure up to v3, GCP's first; by the
 /// clouds' naming of families (read 2026-11).
@@ -105,7 +115,7 @@ pub(crate) fn candidates(cx: &Context<'_>, profile: &JobProfile, arch: CpuArch) 
     let single = now.size.is_some_and(|it| it.most() == 0);
     let name = if single { now.driver_type.as_ref()? } else { now.worker_type.as_ref()? };
     let old = cx.fleet.catalog.node_types.get(name).filter(|it| it.gpus == 0)?;
-    if !is_old(old) {
+    if !is_old(old) || !follows_speed(profile) {
         return Some(vec![]);
     }
     let before = job_on(cx.fleet, profile, now)?;

@@ -66,7 +66,7 @@ pub struct Quote {
     pub peak_memory: f64,
     /// The driver's, in the worst run.
     pub driver_memory: f64,
-    /// Mean share of minutes in which demand exceeds nine tenths of capacity.
+    /// Mean share of minutes in which demand exceeds nine tenths of capacity and does not now.
     pub crowded: f64,
 }
 
@@ -204,9 +204,10 @@ fn pick(it: &Interval<f64>, bound: Bound) -> f64 {
     }
 }
 
+/// DBUs are counted from when the cluster is ready, machines from when they boot.
 fn dbu_of(prices: &NodePrices, it: &Outcome, bound: Bound) -> Option<Dbu> {
-    let driver = prices.driver_dbu? * Hours::from(Minutes(pick(&it.minutes, bound)));
-    let worker_minutes = pick(&it.worker_minutes, bound);
+    let driver = prices.driver_dbu? * Hours::from(Minutes(pick(&it.minutes, bound) - it.starting.0));
+    let worker_minutes = pick(&it.worker_minutes, bound) - it.starting.1;
     if worker_minutes <= 0.0 {
         return Some(driver);
     }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::bill::{Account, Meter, Product};
 use crate::hosting::HostNature;
 use crate::jobs::{cut, durations, identity};
-use crate::market::{Ground, Purchase, Watch};
+use crate::market::{Ground, Holder, Purchase, Watch};
 use crate::nodes::{Node, Role};
 use crate::people::{Asker, Command, commands};
 use crate::physics::{Loss, Spot, life};
@@ -453,8 +453,9 @@ impl InteractiveActor {
             &mut self.random,
             &mut records.usage,
         );
+        let holder = Holder::AllPurpose(self.cluster.id.clone());
         for node in self.gone.iter_mut().chain(self.live.iter_mut().flat_map(|it| &mut it.nodes)) {
-            records.count_vm(&self.cluster.workspace, node, day.start, day.end());
+            records.count_vm(&self.cluster.workspace, &holder, node, day.start, day.end());
             if self.ground.watch == Watch::Nodes {
                 node.report(day.end(), &mut self.reports, &mut records.minutes);
             }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::bill::{Account, Meter, Product};
-use crate::market::{Ground, Watch};
+use crate::market::{Ground, Holder, Watch};
 use crate::nodes::{Identity, Node, Role, instance_id};
 use crate::physics::{Ending, Setting, Spot, Trace, run};
 use crate::random::Random;
@@ -244,9 +244,10 @@ impl JobActor {
             node.down = node.down.min(deleted);
         }
         let mut meter = Meter::default();
+        let holder = Holder::Job(job_id.to_owned());
         for node in &nodes {
             meter.count(node, ready, day.until);
-            records.count_vm(&workspace, node, start, day.until);
+            records.count_vm(&workspace, &holder, node, start, day.until);
         }
         let account = Account {
             workspace: self.card.workspace.clone(),

@@ -54,6 +54,7 @@ mod export;
 mod hosting;
 mod interactive;
 mod jobs;
+mod machines;
 mod market;
 mod names;
 mod nodes;
@@ -77,6 +78,7 @@ mod world;
 
 use interactive::InteractiveActor;
 use jobs::JobActor;
+pub use machines::VmCost;
 use market::{Ground, Watch};
 pub use physics::Physics;
 use pipelines::PipelineActor;
@@ -87,7 +89,10 @@ use serverless::ServerlessActor;
 use shared::SharedActor;
 use streams::StreamActor;
 use time::{DAY, Day};
-pub use truth::{Change, Company, Outcome, Remedy, Switch, best, outcome};
+pub use truth::{
+    Alternatives, Change, Company, Outcome, Remedy, Switch, Tried, best, changes_json, outcome, outcome_json,
+    truth_json,
+};
 use warehouses::{WarehouseActor, serve};
 use world::{Endpoint, World};
 
@@ -171,6 +176,8 @@ pub struct DemoSummary {
     pub planted: Vec<Planted>,
     /// What was billed, by workspace and day.
     pub bill: Vec<BilledDay>,
+    /// What machines really cost, by workspace and resource.
+    pub vm: Vec<VmCost>,
     /// Spot nodes that the cloud took back, in order of time. Runs that recovered from it succeeded.
     pub spot_losses: Vec<SpotLoss>,
 }
@@ -307,6 +314,8 @@ pub fn write_export(dir: &Path, options: &DemoOptions, progress: &dyn Fn(&str, f
     let mut actors = actors(options, &world, Watch::Nodes);
     let mut export = export::Export::create(dir, &world)?;
     let mut bill = bill::Total::default();
+    let mut machines =
+        machines::Total::new(Ground { seed: options.seed, physics: options.physics, watch: Watch::Nodes });
     let (mut runs, mut node_minutes) = (0, 0);
     let mut spot_losses = Vec::new();
     for number in 0..i64::from(options.days) {
@@ -328,6 +337,7 @@ pub fn write_export(dir: &Path, options: &DemoOptions, progress: &dyn Fn(&str, f
             runs += records.runs;
             node_minutes += records.minutes.len() as u64;
             bill.add(&records.usage, &world.prices);
+            machines.add(&records);
             spot_losses.extend(records.losses.iter().filter_map(|(cluster_id, it)| {
                 let at = Timestamp::from_millisecond(it.at).ok()?;
                 Some(SpotLoss { cluster_id: cluster_id.to_string(), instance_id: it.instance_id.clone(), at })
@@ -349,6 +359,7 @@ pub fn write_export(dir: &Path, options: &DemoOptions, progress: &dyn Fn(&str, f
         files,
         planted: world.planted,
         bill: bill.days(),
+        vm: machines.costs(),
         spot_losses,
     })
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::bill::{Account, Meter, Product};
 use crate::jobs::{cut, durations, identity};
-use crate::market::{Ground, Watch};
+use crate::market::{Ground, Holder, Watch};
 use crate::nodes::{Node, Role};
 use crate::physics::Spot;
 use crate::random::Random;
@@ -29,6 +29,8 @@ pub(crate) struct PipelineActor {
     random: Random,
     /// When data comes or people ask, and how much: the same whatever the pipeline does.
     habits: Random,
+    /// What nodes report: whether anyone looks changes nothing else.
+    reports: Random,
     live: Option<Live>,
     busy_until: Millis,
     /// Nodes of earlier clusters with minutes still to be reported.
@@ -61,6 +63,7 @@ impl PipelineActor {
             card: pipeline.job.clone().map(Arc::new),
             pipeline: Arc::new(pipeline),
             habits: random.fork(),
+            reports: random.fork(),
             random,
             live: None,
             busy_until: 0,
@@ -75,10 +78,11 @@ impl PipelineActor {
             Mode::Continuous => self.continuous(&arrivals, day, &mut records),
             Mode::Triggered => self.triggered(&arrivals, day, &mut records),
         }
+        let holder = Holder::Pipeline(self.pipeline.id.clone());
         for node in self.gone.iter_mut().chain(self.live.iter_mut().flat_map(|it| &mut it.nodes)) {
-            records.count_vm(&self.pipeline.workspace, node, day.start, day.end());
+            records.count_vm(&self.pipeline.workspace, &holder, node, day.start, day.end());
             if self.ground.watch == Watch::Nodes {
-                node.report(day.end(), &mut self.random, &mut records.minutes);
+                node.report(day.end(), &mut self.reports, &mut records.minutes);
             }
         }
         self.gone.retain(|it| it.down > day.end());

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::jobs::JobActor;
-use crate::market::{Purchase, VmUse};
+use crate::market::{Holder, Purchase, VmUse};
 use crate::nodes::{Identity, instance_id};
 use crate::random::Random;
 use crate::records::{InstanceEvent, InstanceState, Records};
@@ -133,7 +133,8 @@ impl PoolActor {
                 Availability::SpotWithFallback | Availability::SpotAfter(_) => Purchase::Spot,
             };
             let workspace = self.pool.workspace.clone();
-            records.vm.push(VmUse { workspace, node_type: self.pool.node_type, purchase, millis: to - from });
+            let holder = Holder::Pool(self.pool.id.clone());
+            records.vm.push(VmUse { workspace, holder, node_type: self.pool.node_type, purchase, millis: to - from });
             records.idle_millis += to - from;
         }
     }

@@ -52,7 +52,7 @@ const WORKER_MEMORY: f64 = 33.0;
 const FILE_GIB: f64 = 0.11;
 const FILES_PER_WORKER: f64 = 5.0;
 
-const SIZES: [&str; 9] =
+pub(crate) const SIZES: [&str; 9] =
     ["2X-Small", "X-Small", "Small", "Medium", "Large", "X-Large", "2X-Large", "3X-Large", "4X-Large"];
 
 /// Sizes below that one, smallest first.

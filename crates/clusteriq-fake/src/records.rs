@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::market::VmUse;
+use crate::market::{Holder, VmUse};
 use crate::nodes::{Node, NodeMinute};
 use crate::physics::Loss;
 use crate::time::Millis;
@@ -55,11 +55,19 @@ impl Records {
     }
 
     /// Counts a node's time between two instants, from when it was asked for until it is gone.
-    pub(crate) fn count_vm(&mut self, workspace: &Arc<Workspace>, node: &Node, from: Millis, to: Millis) {
+    pub(crate) fn count_vm(
+        &mut self,
+        workspace: &Arc<Workspace>,
+        holder: &Holder,
+        node: &Node,
+        from: Millis,
+        to: Millis,
+    ) {
         let millis = to.min(node.down) - from.max(node.up);
         if millis > 0 {
             self.vm.push(VmUse {
                 workspace: workspace.clone(),
+                holder: holder.clone(),
                 node_type: node.node_type(),
                 purchase: node.purchase,
                 millis,

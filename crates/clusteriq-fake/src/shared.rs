@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::bill::{Account, Meter, Product};
 use crate::jobs::{cut, durations, ended, identity};
-use crate::market::Ground;
+use crate::market::{Ground, Holder};
 use crate::nodes::{NOT_YET, Node, Role};
 use crate::physics::{Ending, Setting, Spot, Trace, run};
 use crate::random::Random;
@@ -175,10 +175,11 @@ impl SharedActor {
     fn close(&mut self, day: Day, records: &mut Records) {
         let Some(mut live) = self.live.take() else { return };
         let mut meter = Meter::default();
+        let holder = Holder::Job(self.cards[0].id.clone());
         for node in live.nodes.iter_mut().chain(&mut live.gone).filter(|it| it.up < live.free) {
             node.down = node.down.min(live.free + 6 * SECOND);
             meter.count(node, live.ready, day.until);
-            records.count_vm(&self.cards[0].workspace, node, live.start, day.until);
+            records.count_vm(&self.cards[0].workspace, &holder, node, live.start, day.until);
         }
         let account = Account {
             workspace: self.cards[0].workspace.clone(),

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::bill::{Account, Meter, Product};
 use crate::jobs::{cut, durations, identity, job_cluster};
-use crate::market::{Ground, Purchase, Watch};
+use crate::market::{Ground, Holder, Purchase, Watch};
 use crate::nodes::{Node, Role};
 use crate::physics::Spot;
 use crate::random::Random;
@@ -71,8 +71,9 @@ impl StreamActor {
             self.live = Some(self.start(from, &mut records));
         }
         self.advance(from, day.end(), day, &mut records);
+        let holder = Holder::Job(self.card.id.clone());
         for node in self.gone.iter_mut().chain(self.live.iter_mut().flat_map(|it| &mut it.nodes)) {
-            records.count_vm(&self.card.workspace, node, day.start, day.end());
+            records.count_vm(&self.card.workspace, &holder, node, day.start, day.end());
             if self.ground.watch == Watch::Nodes {
                 node.report(day.end(), &mut self.reports, &mut records.minutes);
             }

@@ -2,7 +2,8 @@
 //!
 //! This is how promised savings are judged: with the work that no table shows, not with an advisor's formula.
 
-use std::collections::BTreeSet;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::market::{Ground, Watch};
 use crate::prices::PriceBook;
@@ -10,13 +11,18 @@ use crate::time::{DAY, Day, Millis};
 use crate::world::{World, kinds};
 use crate::{DemoOptions, FakeError, Planted, actors, start};
 
+mod alternatives;
 mod change;
+mod file;
+mod levers;
 mod oracle;
 mod outcome;
 mod relatives;
 mod remedy;
 
+pub use alternatives::{Alternatives, Tried};
 pub use change::{Change, Switch};
+pub use file::{changes_json, outcome_json, truth_json};
 pub use outcome::Outcome;
 pub use remedy::Remedy;
 
@@ -60,6 +66,29 @@ impl Company {
         kinds::group(&self.world, id).unwrap_or_else(|| vec![id.to_owned()])
     }
 
+    /// Every resource, with what belongs to it: each stands in one of the groups.
+    #[must_use]
+    pub fn groups(&self) -> Vec<Vec<String>> {
+        let world = &self.world;
+        // Those that others belong to come first.
+        let heads = world.all_purpose.iter().map(|it| it.id.to_string());
+        let heads = heads.chain(world.pools.iter().map(|it| it.id.clone()));
+        let heads = heads.chain(world.pipelines.iter().map(|it| it.id.clone()));
+        let heads = heads.chain(world.jobs.iter().chain(&world.streams).map(|it| it.card.id.clone()));
+        let heads = heads.chain(world.warehouses.iter().map(|it| it.id.clone()));
+        let heads = heads.chain(world.serverless.iter().map(|it| it.card.id.clone()));
+        let mut seen: BTreeSet<String> = BTreeSet::new();
+        let mut groups = Vec::new();
+        for head in heads {
+            if !seen.contains(&head) {
+                let group = self.group(&head);
+                seen.extend(group.iter().cloned());
+                groups.push(group);
+            }
+        }
+        groups
+    }
+
     /// Runs these resources' whole history again with the changes made in order, each on the target it names. What belongs
     /// to them runs with them.
     pub fn outcome(&self, ids: &[String], changes: &[(String, Change)]) -> Result<Outcome, FakeError> {
@@ -79,7 +108,7 @@ impl Company {
         world.all_purpose.retain(|it| all.contains(&*it.id));
         world.warehouses.retain(|it| all.contains(&it.id));
         kinds::retain(&mut world, &|it| all.contains(it));
-        world.planted.clear();
+        world.planted.retain(|it| all.contains(&it.target_id));
         let nobody = world.jobs.is_empty()
             && world.streams.is_empty()
             && world.all_purpose.is_empty()
@@ -90,7 +119,7 @@ impl Company {
         if nobody {
             return Err(FakeError::NoSuchChange { id: ids.join(", "), change: "nothing".to_owned() });
         }
-        Ok(Part { company: self, world })
+        Ok(Part { company: self, world, lived: RefCell::default() })
     }
 
     fn ground(&self) -> Ground {
@@ -102,10 +131,22 @@ impl Company {
 struct Part<'a> {
     company: &'a Company,
     world: World,
+    /// Histories that were lived through already, by the changes in words.
+    lived: RefCell<BTreeMap<String, Outcome>>,
 }
 
 impl Part<'_> {
     fn outcome(&self, changes: &[(String, Change)]) -> Result<Outcome, FakeError> {
+        let key = format!("{changes:?}");
+        if let Some(it) = self.lived.borrow().get(&key) {
+            return Ok(*it);
+        }
+        let outcome = self.live(changes)?;
+        self.lived.borrow_mut().insert(key, outcome);
+        Ok(outcome)
+    }
+
+    fn live(&self, changes: &[(String, Change)]) -> Result<Outcome, FakeError> {
         let company = self.company;
         let mut world = self.world.clone();
         for (id, change) in changes {

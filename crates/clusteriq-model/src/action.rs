@@ -250,6 +250,79 @@ impl Action {
             Self::CloseGap { .. } => ActionKind::CloseGap,
         }
     }
+
+    /// The change to a cluster's configuration, if it is one: what a job or cluster runs on stays where it is.
+    #[must_use]
+    pub fn on_cluster(&self) -> Option<ClusterChange<'_>> {
+        match self {
+            Self::SetWorkers { from, to } => Some(ClusterChange::Workers { from: *from, to: *to }),
+            Self::UseSingleNode { node_type, .. } => Some(ClusterChange::SingleNode(node_type)),
+            Self::SetNodeType { from, to } => Some(ClusterChange::NodeType { from, to }),
+            Self::SetDriverType { from, to } => Some(ClusterChange::DriverType { from, to }),
+            Self::SetPurchase { to, .. } => Some(ClusterChange::Purchase(*to)),
+            Self::EnablePhoton => Some(ClusterChange::Photon(Switch::On)),
+            Self::DisablePhoton => Some(ClusterChange::Photon(Switch::Off)),
+            Self::UseJobCluster { .. }
+            | Self::ShareJobCluster { .. }
+            | Self::StopCluster
+            | Self::SetAutotermination { .. }
+            | Self::SetAutoStop { .. }
+            | Self::SetWarehouseSize { .. }
+            | Self::SetPoolIdle { .. }
+            | Self::TriggerPipeline { .. }
+            | Self::LeaveDevelopment
+            | Self::UseStandardPerformance
+            | Self::StopOffHours { .. }
+            | Self::SetTimeout { .. }
+            | Self::SetRetries { .. }
+            | Self::MendFailures { .. }
+            | Self::AddTags { .. }
+            | Self::ApplyPolicy { .. }
+            | Self::UpgradeRuntime { .. }
+            | Self::CloseGap { .. } => None,
+        }
+    }
+}
+
+/// On or off.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Switch {
+    /// On.
+    On,
+    /// Off.
+    Off,
+}
+
+/// A change to a cluster's configuration.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum ClusterChange<'a> {
+    /// Another number of workers, or another range.
+    Workers {
+        /// Now.
+        from: Size,
+        /// Then.
+        to: Size,
+    },
+    /// The driver alone, of this type.
+    SingleNode(&'a str),
+    /// Another type of the workers, and of the driver if it has theirs.
+    NodeType {
+        /// Now.
+        from: &'a str,
+        /// Then.
+        to: &'a str,
+    },
+    /// Another type of the driver.
+    DriverType {
+        /// Now.
+        from: &'a str,
+        /// Then.
+        to: &'a str,
+    },
+    /// Bought in another way.
+    Purchase(Purchase),
+    /// Photon.
+    Photon(Switch),
 }
 
 fn limit(it: &Option<Minutes>) -> String {

@@ -167,6 +167,8 @@ pub struct CostEntry {
     pub dbu: Dbu,
     /// Modelled VM cost of its own compute; `None` if a price is not known.
     pub vm: Option<Usd>,
+    /// The part of `vm` that is priced as spot, at the usual discount; `None` without `vm`.
+    pub vm_spot: Option<Usd>,
     /// Basis of `vm`: assumed if how nodes are bought is not known.
     pub vm_basis: Basis,
     /// The job a job cluster belongs to.

@@ -22,7 +22,7 @@ mod units;
 mod what_if;
 mod window;
 
-pub use action::{Action, ActionKind};
+pub use action::{Action, ActionKind, ClusterChange, Switch};
 pub use catalog::{Catalog, CpuArch, NodeType, PhotonMultiplier, WarehouseSize};
 pub use chart::{Chart, Line, Marker};
 pub use compute::{Cloud, Compute, Plane, Purchase, Size};

@@ -160,6 +160,9 @@ impl fmt::Display for Fraction {
 impl fmt::Display for Minutes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let minutes = self.0;
+        if minutes != 0.0 && minutes.abs() < 0.5 {
+            return f.pad(&format!("{:.1} s", minutes * 60.0));
+        }
         if minutes.abs() < 10.0 && minutes.fract().abs() > 0.05 {
             return f.pad(&format!("{minutes:.1} min"));
         }
@@ -219,8 +222,8 @@ mod tests {
 
     #[test]
     fn durations_read_as_people_say_them() {
-        let shown = [2.5, 45.0, 134.0, 240.0].map(|it| Minutes(it).to_string());
-        assert_eq!(shown, ["2.5 min", "45 min", "2 h 14 min", "4 h"]);
+        let shown = [0.0, 0.025, 0.7, 2.5, 45.0, 134.0, 240.0].map(|it| Minutes(it).to_string());
+        assert_eq!(shown, ["0 min", "1.5 s", "0.7 min", "2.5 min", "45 min", "2 h 14 min", "4 h"]);
     }
 
     #[test]

@@ -176,6 +176,7 @@ mod tests {
         assert!(document["costs"]["modelled_vm_usd"].is_null());
         assert!(document["recommendations"][0]["savings_per_month"].is_null());
         assert!(document["costs"]["clusters"][1]["vm_basis"].is_null());
+        assert!(document["costs"]["clusters"][1]["modelled_vm_spot_usd"].is_null());
         assert!(document["costs"]["workspaces"][1]["id"].is_null());
     }
 

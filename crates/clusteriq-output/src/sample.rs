@@ -276,6 +276,7 @@ fn entry(target: Target, name: &str, cents: i64) -> CostEntry {
         idle,
         dbu: Dbu(cents as f64 / 15.0),
         vm: Some(Usd(cents as f64 * 0.006)),
+        vm_spot: Some(Usd(cents as f64 * 0.001)),
         vm_basis: Basis::Modelled,
         job_id: None,
     }
@@ -321,6 +322,7 @@ fn costs() -> Costs {
             entry(cluster("0812-101112-abcd1234"), HOSTILE[4], 150_000),
             CostEntry {
                 vm: None,
+                vm_spot: None,
                 job_id: Some("9000".into()),
                 ..entry(cluster("0812-101112-abcd1235"), HOSTILE[5], 1_234)
             },

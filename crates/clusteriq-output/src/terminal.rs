@@ -122,6 +122,32 @@ mod tests {
     }
 
     #[test]
+    fn what_has_no_vms_says_so_and_a_warehouse_has_no_share_of_clusters() {
+        use clusteriq_model::{Target, Usd, WarehouseKey, WorkspaceId};
+        let mut it = sample::resource();
+        let mut cost = sample::report().costs.warehouses.remove(0);
+        let said = |it: &clusteriq_model::ResourceSummary, cost: &clusteriq_model::CostEntry| {
+            resource(it, &[], Some(cost), &plain(200))
+        };
+        it.target = Target::Warehouse(WarehouseKey { workspace: WorkspaceId("1".into()), id: "w".into() });
+        cost.target = it.target.clone();
+        let pro = said(&it, &cost);
+        assert!(pro.contains("for VMs") && !pro.contains("share of shared"), "{pro}");
+        cost.vm = Some(Usd(0.0));
+        assert!(said(&it, &cost).contains("no VMs of its own"));
+    }
+
+    #[test]
+    fn a_job_that_is_billed_without_a_cluster_has_no_vms_and_one_without_telemetry_has_unknown_ones() {
+        let mut cost = sample::report().costs.jobs.remove(0);
+        cost.vm = None;
+        let said = |it: &clusteriq_model::CostEntry| resource(&sample::resource(), &[], Some(it), &plain(200));
+        assert!(said(&cost).contains("cost of VMs not known"));
+        cost.dbu = clusteriq_model::Dbu(0.0);
+        assert!(said(&cost).contains("no VMs of its own") && !said(&cost).contains("DBU)"));
+    }
+
+    #[test]
     fn a_resource_in_full() {
         let report = sample::report();
         let recommendations: Vec<_> = report.recommendations.iter().take(2).collect();

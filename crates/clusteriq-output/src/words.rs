@@ -3,8 +3,8 @@
 use std::fmt::Display;
 
 use clusteriq_model::{
-    ActionKind, GapKind, Headline, Interval, Minutes, Money, Quantity, Recommendation, Report, RiskDimension,
-    RiskLevel, Runtime, Settled, Usd, Window, WorkloadClass, WorkspaceCost,
+    ActionKind, CostEntry, GapKind, Headline, Interval, Minutes, Money, Quantity, Recommendation, Report,
+    RiskDimension, RiskLevel, Runtime, Settled, Target, Usd, Window, WorkloadClass, WorkspaceCost,
 };
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -89,6 +89,15 @@ pub fn exact(it: Money) -> String {
 #[must_use]
 pub fn minutes(it: Minutes) -> String {
     if it.0.is_finite() { it.to_string() } else { NOT_KNOWN.into() }
+}
+
+/// Whether it has no VMs of its own: serverless compute has them in its DBU price. A job is billed without a cluster then.
+#[must_use]
+pub fn has_no_vms(it: &CostEntry) -> bool {
+    match it.vm {
+        Some(vm) => vm.0 == 0.0,
+        None => matches!(it.target, Target::Job(_)) && it.billed != Money::ZERO && it.dbu.0 == 0.0,
+    }
 }
 
 /// A measurement with its unit, or that it is not known.

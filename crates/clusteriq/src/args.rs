@@ -248,9 +248,12 @@ pub(crate) struct Demo {
     /// Only write the export to this folder
     #[arg(long, value_name = "DIR", conflicts_with = "out")]
     pub(crate) fleet_out: Option<PathBuf>,
-    /// Write what was planted where and what was billed, as JSON
+    /// Write what was planted where, what was billed and what machines cost, as JSON
     #[arg(long, value_name = "FILE")]
     pub(crate) truth: Option<PathBuf>,
+    /// Add to the truth what would come of every alternative configuration of every resource, which takes minutes for hundreds
+    #[arg(long, requires = "truth")]
+    pub(crate) outcomes: bool,
 }
 
 /// Where a made-up company's resources come from.

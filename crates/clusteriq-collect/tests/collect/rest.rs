@@ -113,7 +113,7 @@ fn a_job_becomes_rows_of_its_settings_its_clusters_and_its_tasks() {
     );
     assert_eq!(
         tasks[0].libraries.as_deref().unwrap(),
-        ["pypi:numpy", "maven:org.x:y:1.0", "jar", "whl", "cran:ada", "pypi:pkg"]
+        ["pypi:numpy", "maven:org.x:y:1.0", "jar", "whl:a.whl", "cran:ada", "pypi:pkg"]
     );
     assert_eq!((tasks[0].max_retries, tasks[0].timeout_seconds), (Some(-1), Some(0)));
     assert_eq!((tasks[0].min_retry_interval_millis, tasks[0].retry_on_timeout), (Some(30_000), Some(true)));

@@ -10,7 +10,8 @@
 //!
 //! ## When it is silent
 //! Where it is not surely cheaper. It cannot judge where the job's tasks are not known, and where libraries, init scripts, JARs,
-//! an ML runtime or an image of one's own may hold code that was compiled for x86: then it says what to try.
+//! an ML runtime or an image of one's own may hold code that was compiled for x86: then it says what to try. Packages from PyPI
+//! count as portable unless their name says Intel or x86, wheels if they are built for any machine.
 //!
 //! ## Risk
 //! Native code in Python packages is found out only by a run. A different instruction set adds one.
@@ -34,6 +35,9 @@ pub(super) const ADVISOR: Advisor = Advisor {
     source: include_str!("arm_not_used.rs"),
     advise,
 };
+
+/// Parts of the names of PyPI packages that are made for x86 processors.
+const MADE_FOR_X86: &[&str] = &["intel", "mkl", "openvino", "x86", "amd64", "avx"];
 
 fn advise(cx: &Context<'_>) -> Vec<Opinion> {
     let own = shape::jobs(cx).filter(|it| it.2.compute.is_some());
@@ -76,10 +80,10 @@ fn blocker(cx: &Context<'_>, key: &JobKey) -> Option<String> {
     if job.tasks.is_empty() {
         return Some("its tasks and libraries are not known (export jobs/list)".into());
     }
-    if let Some(it) = job.tasks.iter().flat_map(|it| &it.libraries).next() {
+    if let Some(it) = job.tasks.iter().flat_map(|it| &it.libraries).find(|it| may_be_compiled(it)) {
         return Some(format!("it installs {it}, which may be compiled for x86"));
     }
-    let compiled = |it: &&str| matches!(*it, "spark_jar_task" | "spark_submit_task" | "python_wheel_task");
+    let compiled = |it: &&str| matches!(*it, "spark_jar_task" | "spark_submit_task");
     if let Some(kind) = job.tasks.iter().filter_map(|it| it.kind.as_deref()).find(compiled) {
         return Some(format!("it has a {kind}, which may hold code compiled for x86"));
     }
@@ -89,6 +93,17 @@ fn blocker(cx: &Context<'_>, key: &JobKey) -> Option<String> {
     }
     let runtime = cluster.config().runtime.as_deref().unwrap_or_default();
     (runtime.contains("-ml-") || runtime.starts_with("custom:")).then(|| format!("it runs {runtime}"))
+}
+
+/// Whether a library, as `kind:what`, may hold code for x86 alone. PyPI's packages are pure or built for both, but for those that
+/// are made for a processor; a wheel says what it was built for by its name.
+fn may_be_compiled(library: &str) -> bool {
+    let library = library.to_ascii_lowercase();
+    match library.split_once(':') {
+        Some(("pypi", name)) => MADE_FOR_X86.iter().any(|it| name.contains(it)),
+        Some(("whl", path)) => !path.ends_with("-none-any.whl"),
+        Some(_) | None => true,
+    }
 }
 
 #[cfg(test)]
@@ -115,14 +130,26 @@ mod tests {
     #[test]
     fn a_notebook_that_computes_on_m5_is_cheaper_on_graviton() {
         let said = check(&ADVISOR, &with_task(world().job("etl", 8, 4.0, 30.0).runs(14, 60).fleet(), &[]));
-        assert!(said.contains("Run etl on m7g.xlarge instead of m5.xlarge"), "{said}");
+        assert!(said.contains("Run etl on m8g.xlarge instead of m5.xlarge"), "{said}");
     }
 
     #[test]
     fn a_library_that_may_be_native_is_a_reason_to_try_and_not_to_move() {
-        let fleet = with_task(world().job("etl", 8, 4.0, 30.0).runs(14, 60).fleet(), &["pypi:prophet"]);
-        let said = check(&ADVISOR, &fleet);
-        assert!(said.starts_with("abstains on job 1: ARM may be cheaper, but it installs pypi:prophet"), "{said}");
+        let with = |library| {
+            let fleet = with_task(world().job("etl", 8, 4.0, 30.0).runs(14, 60).fleet(), &[library]);
+            check(&ADVISOR, &fleet)
+        };
+        for it in ["pypi:mkl==2024.2.1", "whl:/libs/kernels-1.4-cp311-manylinux2014_x86_64.whl", "jar:/libs/codec.jar"]
+        {
+            let said = with(it);
+            assert!(
+                said.starts_with(&format!("abstains on job 1: ARM may be cheaper, but it installs {it}")),
+                "{said}"
+            );
+        }
+        for it in ["pypi:tenacity==8.2.3", "whl:/libs/helpers-2.0-py3-none-any.whl"] {
+            assert!(with(it).starts_with("Run etl on "), "{}", with(it));
+        }
     }
 
     #[test]

@@ -5,8 +5,9 @@
 //! each on a cluster of its own.
 //!
 //! ## What it costs
-//! Every cluster starts for itself and has a driver of its own. On one shared job cluster the start-ups and drivers of all
-//! but one go, and workers that wait for one job serve another.
+//! Every cluster starts for itself and has a driver of its own. On one shared job cluster, as large as the largest of theirs or
+//! twice that, the start-ups of all but one go; where runs go side by side so do the drivers, and workers that wait for one job
+//! serve another. How far they do depends on how the tasks are put together: the bounds are side by side and one after another.
 //!
 //! ## When it is silent
 //! Jobs that cannot be replayed, different owners, node types or Photon settings, streaming, and groups whose summed demand
@@ -21,11 +22,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use clusteriq_model::{
-    Action, AdvisorId, Chart, Compute, Evidence, JobKey, Quantity, RiskDimension, Size, Target, WorkloadClass,
+    Action, AdvisorId, Chart, Compute, Evidence, JobKey, Quantity, RiskDimension, Size, Target, Usd, WorkloadClass,
 };
 
 use super::shape::{self, RUNS};
 use crate::advisor::{Advisor, Context, Gain, Opinion, Proposal};
+use crate::plan::savings;
 use crate::profile::JobProfile;
 use crate::risk;
 use crate::scenario::shared_quote;
@@ -44,8 +46,8 @@ const APART_MINUTES: i64 = 15;
 const DAYS: f64 = 0.70;
 /// Jobs on one cluster at most: more become hard to run as one job.
 const MOST_JOBS: usize = 6;
-/// Slow-down that sharing may bring at most, at worst.
-const TOLERATED: f64 = 1.25;
+/// Slow-down that sharing may bring likely: from when a run is asked for to its end, waiting for the others included.
+const TOLERATED: f64 = 1.3;
 
 type Member<'a> = (&'a JobKey, &'a JobProfile);
 
@@ -83,15 +85,16 @@ fn advise(cx: &Context<'_>) -> Vec<Opinion> {
 
 /// Groups of jobs in which each runs together with the first: cliques would be exact, this is what people can follow.
 fn together<'a>(members: &[Member<'a>]) -> Vec<Vec<Member<'a>>> {
-    let mut left: Vec<Member<'a>> = members.to_vec();
+    // Every two are compared, so the days are made once.
+    let mut left: Vec<(Member<'a>, Days)> = members.iter().map(|it| (*it, days(it.1))).collect();
     let mut groups = vec![];
     while !left.is_empty() {
         let first = left.remove(0);
-        let (near, far): (Vec<_>, Vec<_>) = left.into_iter().partition(|it| meet(first.1, it.1));
-        let mut group = vec![first];
+        let (near, far): (Vec<_>, Vec<_>) = left.into_iter().partition(|it| meet(&first.1, &it.1));
+        let mut group = vec![first.0];
         for (at, it) in near.into_iter().enumerate() {
             if at + 1 < MOST_JOBS {
-                group.push(it)
+                group.push(it.0)
             }
         }
         left = far;
@@ -103,8 +106,10 @@ fn together<'a>(members: &[Member<'a>]) -> Vec<Vec<Member<'a>>> {
 }
 
 /// Spans of a job's runs by day, in minutes.
-fn days(profile: &JobProfile) -> BTreeMap<i64, Vec<(i64, i64)>> {
-    let mut days: BTreeMap<i64, Vec<(i64, i64)>> = BTreeMap::new();
+type Days = BTreeMap<i64, Vec<(i64, i64)>>;
+
+fn days(profile: &JobProfile) -> Days {
+    let mut days = Days::new();
     for it in &profile.traces {
         let until = it.start + it.minutes.len() as i64;
         days.entry(it.start.div_euclid(1440)).or_default().push((it.start, until));
@@ -113,8 +118,7 @@ fn days(profile: &JobProfile) -> BTreeMap<i64, Vec<(i64, i64)>> {
 }
 
 /// Whether most runs of both are together: on most days, and most runs of the day.
-fn meet(a: &JobProfile, b: &JobProfile) -> bool {
-    let (a, b) = (days(a), days(b));
+fn meet(a: &Days, b: &Days) -> bool {
     let all: BTreeSet<&i64> = a.keys().chain(b.keys()).collect();
     let near = |x: &(i64, i64), others: &[(i64, i64)]| {
         others.iter().any(|y| x.0 <= y.1 + APART_MINUTES && y.0 <= x.1 + APART_MINUTES)
@@ -135,16 +139,18 @@ fn judge(cx: &Context<'_>, group: &[Member<'_>]) -> Option<Proposal> {
     let compute = first.1.compute.as_ref()?;
     let sizes: Option<Vec<u32>> = group.iter().map(|it| it.1.compute.as_ref()?.size.map(Size::most)).collect();
     let sizes = sizes?;
-    let (most, sum) = (sizes.iter().max().copied()?, sizes.iter().sum::<u32>());
+    let most = sizes.iter().max().copied()?.max(1);
     let node_type = compute.worker_type.clone()?;
     let option = |workers: u32| {
         let size = Size::Fixed(workers);
         let then = Compute { size: Some(size), ..compute.clone() };
         let quote = shared_quote(cx.fleet, cx.profiles, &keys, &then)?;
-        let fits = quote.peak_memory <= cx.settings.memory_limit && quote.stretch.high <= TOLERATED;
+        let fits = quote.peak_memory <= cx.settings.memory_limit && quote.stretch.likely <= TOLERATED;
         fits.then_some((size, quote))
     };
-    let (size, quote) = (most.max(1)..=sum.max(1))
+    // Stages are cut for the cores there are: on a multiple of them they take whole rounds as before.
+    let (size, quote) = BTreeSet::from([most, most * 2, sizes.iter().sum::<u32>().max(1)])
+        .into_iter()
         .filter_map(option)
         .min_by(|a, b| shape::likely(&a.1.cost).total_cmp(&shape::likely(&b.1.cost)))?;
     let names: Vec<String> = group.iter().filter_map(|it| cx.fleet.jobs.get(it.0)).map(|it| it.name.clone()).collect();
@@ -158,6 +164,13 @@ fn judge(cx: &Context<'_>, group: &[Member<'_>]) -> Option<Proposal> {
     if production {
         parts.push(risk::production());
     }
+    let targets: BTreeSet<Target> = keys.iter().cloned().map(Target::Job).collect();
+    let saving = savings(&cx.today.cost(&targets)?, &quote.cost)?.total;
+    if saving.high < cx.settings.least_saving {
+        return None;
+    }
+    // Whether it saves may hang on how the tasks are put together: then it is worth a look, and no promise.
+    let sure = saving.low > Usd(0.0) && saving.likely >= cx.settings.least_saving;
     let startups: f64 = group.iter().map(|it| starting(it.1)).sum();
     let runs: usize = group.iter().map(|it| it.1.started).sum();
     Some(Proposal {
@@ -183,8 +196,8 @@ fn judge(cx: &Context<'_>, group: &[Member<'_>]) -> Option<Proposal> {
         rollback: "give each job its own job cluster again".into(),
         verify: "compare the end times of the jobs of the next five days with those before".into(),
         options: vec![],
-        at_stake: None,
-        gain: Gain::Money,
+        at_stake: (!sure).then_some(saving.high),
+        gain: if sure { Gain::Money } else { Gain::Other },
     })
 }
 
@@ -228,7 +241,7 @@ mod tests {
 
     #[test]
     fn jobs_that_start_at_the_same_time_can_share() {
-        let world = world().job("a", 2, 4.0, 7.0).runs(14, 20).job("b", 2, 4.0, 7.0).runs(14, 20);
+        let world = world().job("a", 2, 4.0, 7.0).runs(14, 120).job("b", 2, 4.0, 7.0).runs(14, 120);
         let said = check(&ADVISOR, &world.fleet());
         assert!(said.contains("Run a and b on one shared job cluster"), "{said}");
     }

@@ -26,6 +26,7 @@ use clusteriq_model::{
 };
 
 use crate::advisor::{Advisor, Context, Gain, Opinion, Proposal};
+use crate::money::node_price::Spot;
 use crate::money::pool_node_price;
 use crate::profile::PoolProfile;
 use crate::profile::job::quantile;
@@ -56,7 +57,7 @@ const RARE: f64 = 1.0;
 /// The same for clusters that run so long that the wait hardly shows.
 const RARE_FOR_LONG: f64 = 3.0;
 /// Share of a cluster's life that a wait may add there.
-const HARDLY_SHOWS: f64 = 0.10;
+const HARDLY_SHOWS: f64 = 0.12;
 
 fn advise(cx: &Context<'_>) -> Vec<Opinion> {
     let here = cx.fleet.pools.values().filter(|it| it.deleted.is_none());
@@ -85,7 +86,7 @@ fn judge(cx: &Context<'_>, pool: &Pool) -> Opinion {
     if idle <= IDLE_HOURS {
         return Opinion::Fine(target);
     }
-    let Some(price) = pool_node_price(cx.fleet, pool) else {
+    let Some(price) = pool_node_price(cx.fleet, pool, Spot::Usual) else {
         let node = pool.node_type.as_deref().unwrap_or("its nodes");
         return abstain(format!("the price of {node} is not known"));
     };

@@ -2,7 +2,7 @@
 //!
 //! ## What it finds
 //! Jobs on a cluster of their own whose whole demand, workers and driver together, fits one node of at most eight cores:
-//! 99 % of the minutes of every run, the heaviest too, below 85 % of its cores, memory below 72 %, runs shorter than an hour.
+//! 95 % of the minutes of every run, the heaviest too, below 85 % of its cores, memory below 76 %, runs shorter than an hour.
 //!
 //! ## What it costs
 //! The workers, in DBUs and machines. A single node is the driver alone.
@@ -40,8 +40,10 @@ pub(super) const ADVISOR: Advisor = Advisor {
 
 /// Longest run, 95th percentile, that counts as light.
 pub(super) const LIGHT_MINUTES: f64 = 60.0;
+/// Share of the minutes of every run that has to fit the node's cores; how long the rest takes is replayed.
+const USUAL: f64 = 0.95;
 /// Highest share of the one node's memory.
-pub(super) const LIGHT_MEMORY: f64 = 0.72;
+pub(super) const LIGHT_MEMORY: f64 = 0.76;
 
 fn advise(cx: &Context<'_>) -> Vec<Opinion> {
     let own = shape::jobs(cx).filter(|it| it.2.compute.is_some());
@@ -75,14 +77,14 @@ fn judge(cx: &Context<'_>, key: &JobKey, job: &Job, profile: &JobProfile) -> Opi
     let others = fitting.iter().skip(1).map(|it| Action::UseSingleNode { from: size, node_type: it.0.clone() });
     let others: Vec<Action> = others.collect();
     let Some((node_type, quote)) = fitting.into_iter().next() else { return shape::fine(key) };
-    let cores = profile.demand.cores.quantile(0.99);
+    let cores = profile.demand.cores.quantile(USUAL);
     let mut parts = risk::of_quote(&quote);
     parts.push(risk::part(RiskDimension::Driver, 0, "the driver does the workers' part, within its cores"));
     if cx.is_production(&job.tags) {
         parts.push(risk::production());
     }
     let evidence = [
-        shape::cores("cores used by the workers, 99th percentile", cores, NODES),
+        shape::cores("cores used by the workers, 95th percentile", cores, NODES),
         shape::share(
             "memory of the single node, highest run",
             Some(quote.peak_memory),
@@ -102,7 +104,7 @@ fn judge(cx: &Context<'_>, key: &JobKey, job: &Job, profile: &JobProfile) -> Opi
         target: Target::Job(key.clone()),
         title: format!("Run {} on a single {node_type}", job.name),
         why: format!(
-            "In 99 % of minutes its {} use no more than {:.1} cores, and its runs take {} at the 95th percentile: one node does it, \
+            "In 95 % of minutes its {} use no more than {:.1} cores, and its runs take {} at the 95th percentile: one node does it, \
              with memory at {:.0} %.",
             size,
             cores.unwrap_or(0.0),
@@ -148,7 +150,7 @@ fn fits(cx: &Context<'_>, profile: &JobProfile, now: &Compute, node: &str, quote
     let types = &cx.fleet.catalog.node_types;
     let driver = now.driver_type.as_ref().or(now.worker_type.as_ref()).and_then(|it| types.get(it));
     let (Some(size), Some(driver)) = (types.get(node), driver) else { return false };
-    let used = fit::most(fit::runs(profile), 0.99, |it| it.used + it.driver * driver.cores.0);
+    let used = fit::most(fit::runs(profile), USUAL, |it| it.used + it.driver * driver.cores.0);
     let Some(worst) = fit::worst(cx, profile, &single(now, node)) else { return false };
     size.cores.0 <= LIGHT_CORES
         && used <= size.cores.0 * 0.85

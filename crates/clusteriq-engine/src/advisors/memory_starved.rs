@@ -10,7 +10,8 @@
 //! promised; the amount at stake is what the failed or swapping runs cost in a month.
 //!
 //! ## When it is silent
-//! Memory that is full and holds: caches fill what there is, and 85 or 90 % without swapping or failing is good use. Failures whose
+//! Memory that is full and holds: caches fill what there is, and 85 or 90 % without swapping or failing is good use. A range that is
+//! stuck at its maximum with busy cores: the workers of a higher maximum bring memory with them. Failures whose
 //! code says something else (cancelled, timed out, the cloud, permissions, libraries). Fewer than five runs with telemetry, jobs
 //! without pause or with several clusters per run. Failed runs without telemetry are named: whether memory was the
 //! reason cannot be told.
@@ -126,6 +127,12 @@ fn judge(cx: &Context<'_>, key: &JobKey, job: &Job, profile: &JobProfile) -> Opi
         }
         return shape::fine(key);
     };
+    // A range that is stuck at its maximum with busy cores gets memory with the workers that a higher one brings.
+    let held_up = now.size.and_then(|it| fit::at_maximum(&profile.demand, it)).is_some_and(|it| it >= fit::AT_MAXIMUM)
+        && profile.demand.cpu.quantile(0.9).is_some_and(|it| it > 0.85);
+    if place == Place::Workers && signs.broken.is_empty() && held_up {
+        return shape::fine(key);
+    }
     let mut held = candidates(cx, profile, now, place, &signs);
     if held.is_empty() {
         return shape::abstain(

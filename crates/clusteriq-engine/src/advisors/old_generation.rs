@@ -10,7 +10,8 @@
 //! cheaper at the pessimistic bound, and by 10 % likely, is named.
 //!
 //! ## When it is silent
-//! Where every successor is dearer (it often is: DBUs rise faster than speed), thin history, pools, GPUs.
+//! Where every successor is dearer (it often is: DBUs rise faster than speed); where cores are not what decides the run time: CPU
+//! below 60 % at the median, or autoscaling, which reacts to speed in ways that are not in the data; thin history, pools, GPUs.
 //!
 //! ## Risk
 //! Availability of the type in the region, quotas, and local disks: work that waits for storage keeps them.

@@ -49,8 +49,8 @@ const LEAST_RUNS: usize = 5;
 /// Days of the last fourteen on which it ran.
 const LEAST_DAYS: usize = 3;
 const DAYS: i64 = 14;
-/// Share of the hours in which it runs, from which on it is as good as always on.
-const MOST_HOURS: f64 = 0.90;
+/// Share of the time in which it runs, from which on it is as good as always on.
+const MOST_TIME: f64 = 0.90;
 /// Minutes between a run's end and the next start.
 const LEAST_SLACK: f64 = 10.0;
 /// How much later a run starts in the standard mode.
@@ -89,7 +89,7 @@ fn judge(cx: &Context<'_>, key: &JobKey, job: &Job, profile: &JobProfile) -> Opi
         return shape::abstain(key, format!("it has {} runs; {more} more are needed", runs.len()));
     }
     let use_ = Use::of(cx, &runs);
-    if use_.days < LEAST_DAYS || use_.hours >= MOST_HOURS || use_.slack < LEAST_SLACK {
+    if use_.days < LEAST_DAYS || use_.time >= MOST_TIME || use_.slack < LEAST_SLACK {
         return shape::fine(key);
     }
     Opinion::Propose(Box::new(proposal(cx, key, job, profile, &modes, &use_)))
@@ -99,8 +99,8 @@ fn judge(cx: &Context<'_>, key: &JobKey, job: &Job, profile: &JobProfile) -> Opi
 struct Use {
     /// Days of the last fourteen on which it ran.
     days: usize,
-    /// Share of the window's hours in which it ran.
-    hours: f64,
+    /// Share of the window's time in which it ran.
+    time: f64,
     /// Minutes between a run and the next, the 5th percentile.
     slack: f64,
 }
@@ -111,15 +111,14 @@ impl Use {
         let since = until - jiff::SignedDuration::from_hours(DAYS * 24);
         let late = runs.iter().filter(|it| it.start >= since);
         let days: BTreeSet<i64> = late.map(|it| it.start.as_second().div_euclid(86_400)).collect();
-        let hour = |at: jiff::Timestamp| at.as_second().div_euclid(3600);
-        let hours: BTreeSet<i64> = runs.iter().flat_map(|it| hour(it.start)..=hour(it.end)).collect();
-        // The hours between its first run and the end of the data: a new job has not been there for the whole window.
+        let running: f64 = runs.iter().map(|it| it.end.duration_since(it.start).as_secs_f64()).sum();
+        // The time between its first run and the end of the data: a new job has not been there for the whole window.
         let first = runs.first().map_or(cx.fleet.window.from, |it| it.start.max(cx.fleet.window.from));
-        let all = (until.duration_since(first).as_secs_f64() / 3600.0).max(1.0);
+        let all = until.duration_since(first).as_secs_f64().max(3600.0);
         let mut slack: Vec<f64> =
             runs.windows(2).map(|it| it[1].start.duration_since(it[0].end).as_secs_f64() / 60.0).collect();
         slack.sort_by(f64::total_cmp);
-        Self { days: days.len(), hours: hours.len() as f64 / all, slack: quantile(&slack, 0.05).unwrap_or(0.0) }
+        Self { days: days.len(), time: running / all, slack: quantile(&slack, 0.05).unwrap_or(0.0) }
     }
 }
 
@@ -144,9 +143,9 @@ fn proposal(
         action: Action::UseStandardPerformance,
         title: format!("Run {} in the standard performance mode", job.name),
         why: format!(
-            "It runs by a schedule, in {} of the hours, with {} or more between two runs, and pays for a quick start that \
+            "It runs by a schedule, for {} of the time, with {} or more between two runs, and pays for a quick start that \
              nobody waits for; the standard mode costs {} of it ({}).",
-            percent(use_.hours),
+            percent(use_.time),
             Minutes(use_.slack),
             percent(ratio.likely),
             if measured { "measured on its own runs" } else { "from other jobs' runs, or what is usual" }
@@ -157,7 +156,7 @@ fn proposal(
         at_stake: None,
         evidence: vec![
             Evidence::new("runs billed as performance optimized", Quantity::Count(count(OPTIMIZED)), USAGE),
-            Evidence::new("hours in which it runs", Quantity::Fraction(Fraction(use_.hours)), RUNS),
+            Evidence::new("share of the time in which it runs", Quantity::Fraction(Fraction(use_.time)), RUNS),
             Evidence::new("between a run and the next, 5th percentile", Quantity::Minutes(Minutes(use_.slack)), RUNS),
             Evidence::new("cost of the standard mode", Quantity::Fraction(Fraction(ratio.likely)), USAGE),
         ],

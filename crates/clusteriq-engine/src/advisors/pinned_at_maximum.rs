@@ -1,9 +1,10 @@
 //! # Pinned at the maximum
 //!
 //! ## What it finds
-//! Autoscaling jobs and all-purpose clusters that have their most workers in at least eight tenths of their minutes of work.
-//! Where the workers' CPU is below 50 % at the median, tasks that wait for something else have grown the cluster: a lower
-//! maximum does. Where it is above 85 % in a tenth of the minutes and busy at the median, the maximum is what holds it up.
+//! Autoscaling jobs and all-purpose clusters that have their most workers most of the time. Where they have them in half of
+//! their minutes of work and the workers' CPU is below 50 % at the median, tasks that wait for something else have grown the
+//! cluster: a lower maximum does. Where they have them in eight tenths and CPU is above 85 % in a tenth of the minutes and busy at
+//! the median, the maximum is what holds it up.
 //!
 //! ## What it costs
 //! A maximum that is too high: the workers above what is needed, in DBUs and as machines. A maximum that is too low costs time, not
@@ -38,6 +39,8 @@ pub(super) const ADVISOR: Advisor = Advisor {
     advise,
 };
 
+/// Share of minutes at the maximum from which idle workers are the maximum's doing.
+const OFTEN: f64 = 0.5;
 /// Median CPU below which the cluster is larger than its work.
 const IDLE: f64 = 0.50;
 /// CPU, 90th percentile and median, above which its work is larger than the cluster.
@@ -56,13 +59,13 @@ fn advise(cx: &Context<'_>) -> Vec<Opinion> {
 
 fn judge(cx: &Context<'_>, it: &Range<'_>) -> Opinion {
     let fine = || Opinion::Fine(it.target.clone());
-    if it.used.at_maximum() < fit::AT_MAXIMUM || it.job.is_some_and(fit::waits_for_io) {
+    if it.used.at_maximum() < OFTEN || it.job.is_some_and(fit::waits_for_io) {
         return fine();
     }
     if it.used.cpu(0.5) < IDLE {
         return lower(cx, it).unwrap_or_else(fine);
     }
-    if it.used.cpu(0.9) > FULL.0 && it.used.cpu(0.5) > FULL.1 {
+    if it.used.at_maximum() >= fit::AT_MAXIMUM && it.used.cpu(0.9) > FULL.0 && it.used.cpu(0.5) > FULL.1 {
         return higher(cx, it).unwrap_or_else(fine);
     }
     fine()

@@ -1,7 +1,8 @@
 //! # Policy missing
 //!
 //! ## What it finds
-//! All-purpose clusters and jobs' clusters that are under no policy in a workspace where at least 60 % of their kind are, and
+//! All-purpose clusters and jobs' clusters that are under no policy in a workspace where at least 60 % of their kind are (of all, if
+//! there are fewer than three of the kind), and
 //! those whose newest configuration their policy would not allow, with what it overrides. Where nobody in a workspace is
 //! under a policy although the account has policies, there is one recommendation for the workspace.
 //!
@@ -174,7 +175,12 @@ fn judge(cx: &Context<'_>, it: &Subject<'_>, known: &[&Subject<'_>]) -> Opinion 
             None => Opinion::Fine(it.target.clone()),
         };
     }
-    let alike: Vec<&&Subject<'_>> = known.iter().filter(|other| other.kind == it.kind).collect();
+    let mut alike: Vec<&&Subject<'_>> = known.iter().filter(|other| other.kind == it.kind).collect();
+    // Too few of its kind to speak of a share: what holds for all of the workspace is expected of it.
+    let few = alike.len() < LEAST;
+    if few {
+        alike = known.iter().collect();
+    }
     let covered = alike.iter().filter(|it| it.is_covered()).count();
     let share = covered as f64 / alike.len().max(1) as f64;
     if alike.len() < LEAST || share < EXPECTED {
@@ -185,14 +191,15 @@ fn judge(cx: &Context<'_>, it: &Subject<'_>, known: &[&Subject<'_>]) -> Opinion 
         *used.entry(id).or_default() += 1;
     }
     let most = used.into_iter().max_by_key(|it| (it.1, std::cmp::Reverse(it.0))).and_then(|it| policy(it.0));
-    uncovered(cx, it, known, most, Fraction(share))
+    let alike = if few { "clusters and jobs" } else { it.kind.words() };
+    uncovered(cx, it, (known, alike), most, Fraction(share))
 }
 
 /// One without a policy where its kind has one.
 fn uncovered(
     cx: &Context<'_>,
     it: &Subject<'_>,
-    known: &[&Subject<'_>],
+    (known, alike): (&[&Subject<'_>], &str),
     policy: Option<&Policy>,
     share: Fraction,
 ) -> Opinion {
@@ -205,8 +212,7 @@ fn uncovered(
     Opinion::Propose(Box::new(Proposal {
         title: format!("Put {name} under {under}"),
         why: format!(
-            "{share} of the workspace's {} are under a policy and this one is not; it costs {} a month.",
-            it.kind.words(),
+            "{share} of the workspace's {alike} are under a policy and this one is not; it costs {} a month.",
             it.monthly
         ),
         action: Action::ApplyPolicy { definition: policy.map_or_else(own, |it| it.definition.clone()) },
@@ -214,7 +220,7 @@ fn uncovered(
         runtime: None,
         evidence: vec![
             Evidence::new("policy", Quantity::Text("none".into()), CLUSTERS),
-            Evidence::new(format!("{} under a policy", it.kind.words()), Quantity::Fraction(share), CLUSTERS),
+            Evidence::new(format!("{alike} under a policy"), Quantity::Fraction(share), CLUSTERS),
             Evidence::new("billed a month", Quantity::Usd(it.monthly), USAGE),
         ],
         alternatives: vec![],

@@ -92,7 +92,7 @@ pub(super) fn all<'a>(cx: &Context<'a>, judge: impl Fn(&Range<'a>) -> Opinion) -
         let (work, days) = work_of(cluster, profile, worker);
         if days < LEAST_DAYS || work.len() < LEAST_MINUTES {
             let why = format!(
-                "it was used in {} minutes of {days} days with its present range; {LEAST_MINUTES} of {LEAST_DAYS} are needed",
+                "it was used in {} minutes of {days} days with its present range; {LEAST_MINUTES} minutes of {LEAST_DAYS} days are needed",
                 work.len()
             );
             return Some(Err(Opinion::Abstain(target, why)));

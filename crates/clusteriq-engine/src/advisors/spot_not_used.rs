@@ -47,6 +47,8 @@ const LONG_MINUTES: f64 = 240.0;
 const FAILING: f64 = 0.50;
 /// Workers lost per worker-hour, for the risk; the replay's likely rate.
 const LOST_PER_HOUR: f64 = 0.015;
+/// Share of runs that would lose a worker from which on people notice; the rate may be four times the likely one.
+const OFTEN: f64 = 0.15;
 /// Uptime of an all-purpose cluster that a judgement needs.
 const LEAST_UP_MINUTES: i64 = 24 * 60;
 
@@ -128,7 +130,7 @@ fn judge(cx: &Context<'_>, key: &JobKey, profile: &JobProfile) -> Opinion {
     };
     let hours = profile.duration(0.5).map_or(0.0, |it| it.0 / 60.0) * mean_workers(profile);
     let lost = 1.0 - (-LOST_PER_HOUR * hours).exp();
-    let score = if lost > 0.5 { 2 } else { 1 };
+    let score = if lost > OFTEN { 2 } else { 1 };
     let mut parts = vec![risk::part(
         RiskDimension::Runtime,
         0,

@@ -4,19 +4,20 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use clusteriq_model::{
     Basis, BilledHour, Catalog, Cluster, ClusterSource, CostEntry, Costs, DailyCost, Dbu, Fleet, Hours, JobKey,
-    Minutes, Money, Reconciliation, Target, Usd, WorkspaceCost, WorkspaceDay, WorkspaceId,
+    Minutes, Money, Purchase, Reconciliation, Target, Usd, WorkspaceCost, WorkspaceDay, WorkspaceId,
 };
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
+use super::node_price::Spot;
 use super::node_price::dbu_rate;
-use super::{Attribution, cluster_vm, pool_node_price, pool_vm, warehouse_vm};
+use super::{Attribution, Machines, cluster_machines, cluster_vm, pool_node_price, pool_vm, warehouse_vm};
 use crate::profile::Profiles;
 
 /// Everything about money in the window.
 #[must_use]
 pub fn costs(fleet: &Fleet, profiles: &Profiles, attribution: &Attribution) -> Costs {
-    let vms: BTreeMap<_, _> = fleet.clusters.iter().map(|(key, it)| (key, cluster_vm(fleet, it))).collect();
+    let vms: Vms<'_> = fleet.clusters.iter().map(|(key, it)| (key, cluster_machines(fleet, it))).collect();
     let clusters = clusters(fleet, attribution, &vms);
     let warehouses = warehouses(fleet);
     let jobs = jobs(fleet, attribution, &vms);
@@ -52,7 +53,7 @@ fn dearest_first(mut entries: Vec<CostEntry>) -> Vec<CostEntry> {
     entries
 }
 
-type Vms<'a> = BTreeMap<&'a clusteriq_model::ClusterKey, Option<(Usd, Basis)>>;
+type Vms<'a> = BTreeMap<&'a clusteriq_model::ClusterKey, Option<Machines>>;
 
 fn clusters(fleet: &Fleet, attribution: &Attribution, vms: &Vms<'_>) -> Vec<CostEntry> {
     let known: BTreeSet<_> = fleet.clusters.keys().chain(fleet.bill.clusters.keys()).collect();
@@ -71,8 +72,9 @@ fn clusters(fleet: &Fleet, attribution: &Attribution, vms: &Vms<'_>) -> Vec<Cost
             attributed,
             idle: Some(usd - attributed),
             dbu: billed.map_or(Dbu(0.0), |it| it.dbu),
-            vm: vm.map(|it| it.0),
-            vm_basis: vm.map_or(Basis::Assumed, |it| it.1),
+            vm: vm.map(|it| it.usd),
+            vm_spot: vm.map(|it| it.spot),
+            vm_basis: vm.map_or(Basis::Assumed, |it| it.basis),
             job_id: cluster.and_then(|it| it.run.as_ref()).map(|it| it.0.id.clone()),
         }
     };
@@ -83,6 +85,7 @@ fn warehouses(fleet: &Fleet) -> Vec<CostEntry> {
     let entry = |it: &clusteriq_model::Warehouse| {
         let billed = fleet.bill.warehouses.get(&it.key);
         let usd = billed.map_or(Money::ZERO, |it| it.usd);
+        let vm = warehouse_vm(fleet, it);
         CostEntry {
             target: Target::Warehouse(it.key.clone()),
             name: it.name.clone(),
@@ -91,7 +94,8 @@ fn warehouses(fleet: &Fleet) -> Vec<CostEntry> {
             attributed: usd,
             idle: None,
             dbu: billed.map_or(Dbu(0.0), |it| it.dbu),
-            vm: warehouse_vm(fleet, it),
+            vm,
+            vm_spot: vm.map(|_| Usd(0.0)),
             vm_basis: Basis::Modelled,
             job_id: None,
         }
@@ -101,17 +105,24 @@ fn warehouses(fleet: &Fleet) -> Vec<CostEntry> {
 
 /// What idle nodes cost; those in a cluster are the cluster's.
 fn pools(fleet: &Fleet, profiles: &Profiles) -> Vec<CostEntry> {
-    let entry = |it: &clusteriq_model::Pool| CostEntry {
-        target: Target::Pool(it.key.clone()),
-        name: it.name.clone(),
-        owner: None,
-        billed: Money::ZERO,
-        attributed: Money::ZERO,
-        idle: None,
-        dbu: Dbu(0.0),
-        vm: profiles.pools.get(&it.key).and_then(|profile| pool_vm(fleet, it, profile)),
-        vm_basis: if it.purchase.is_some() { Basis::Modelled } else { Basis::Assumed },
-        job_id: None,
+    let entry = |it: &clusteriq_model::Pool| {
+        let vm = profiles.pools.get(&it.key).and_then(|profile| pool_vm(fleet, it, profile));
+        CostEntry {
+            target: Target::Pool(it.key.clone()),
+            name: it.name.clone(),
+            owner: None,
+            billed: Money::ZERO,
+            attributed: Money::ZERO,
+            idle: None,
+            dbu: Dbu(0.0),
+            vm,
+            vm_spot: vm.map(|vm| match it.purchase {
+                Some(Purchase::Spot { .. }) => vm,
+                Some(Purchase::OnDemand) | None => Usd(0.0),
+            }),
+            vm_basis: if it.purchase.is_some() { Basis::Modelled } else { Basis::Assumed },
+            job_id: None,
+        }
     };
     fleet.pools.values().map(entry).collect()
 }
@@ -120,7 +131,7 @@ fn pipelines(fleet: &Fleet, vms: &Vms<'_>) -> Vec<CostEntry> {
     let entry = |it: &clusteriq_model::Pipeline| {
         let billed = fleet.bill.pipelines.get(&it.key);
         let usd = billed.map_or(Money::ZERO, |it| it.usd);
-        let vm: Vec<(Usd, Basis)> = it.clusters.iter().filter_map(|it| vms.get(it).copied().flatten()).collect();
+        let vm = Machines::sum(it.clusters.iter().filter_map(|it| vms.get(it).copied().flatten()));
         CostEntry {
             target: Target::Pipeline(it.key.clone()),
             name: it.name.clone(),
@@ -129,8 +140,9 @@ fn pipelines(fleet: &Fleet, vms: &Vms<'_>) -> Vec<CostEntry> {
             attributed: usd,
             idle: None,
             dbu: billed.map_or(Dbu(0.0), |it| it.dbu),
-            vm: (!vm.is_empty()).then(|| vm.iter().map(|it| it.0).sum()),
-            vm_basis: vm.iter().map(|it| it.1).max().unwrap_or(Basis::Assumed),
+            vm: vm.map(|it| it.usd),
+            vm_spot: vm.map(|it| it.spot),
+            vm_basis: vm.map_or(Basis::Assumed, |it| it.basis),
             job_id: None,
         }
     };
@@ -138,14 +150,13 @@ fn pipelines(fleet: &Fleet, vms: &Vms<'_>) -> Vec<CostEntry> {
 }
 
 fn jobs(fleet: &Fleet, attribution: &Attribution, vms: &Vms<'_>) -> Vec<CostEntry> {
-    let mut vm: BTreeMap<&JobKey, (Usd, Basis)> = BTreeMap::new();
+    let mut vm: BTreeMap<&JobKey, Machines> = BTreeMap::new();
     let mut dbu: BTreeMap<&JobKey, Dbu> = BTreeMap::new();
     for (key, cluster) in &fleet.clusters {
         let Some((job, _)) = &cluster.run else { continue };
-        if let Some((usd, basis)) = vms.get(key).copied().flatten() {
-            let entry = vm.entry(job).or_insert((Usd(0.0), basis));
-            entry.0 += usd;
-            entry.1 = entry.1.max(basis);
+        let own = vms.get(key).copied().flatten();
+        if let Some(sum) = Machines::sum(vm.get(job).copied().into_iter().chain(own)) {
+            vm.insert(job, sum);
         }
         if let Some(billed) = fleet.bill.clusters.get(key) {
             *dbu.entry(job).or_default() += billed.dbu;
@@ -164,8 +175,9 @@ fn jobs(fleet: &Fleet, attribution: &Attribution, vms: &Vms<'_>) -> Vec<CostEntr
             attributed: attribution.jobs.get(key).copied().unwrap_or_default(),
             idle: None,
             dbu: dbu.get(key).copied().unwrap_or_default(),
-            vm: vm.map(|it| it.0),
-            vm_basis: vm.map_or(Basis::Assumed, |it| it.1),
+            vm: vm.map(|it| it.usd),
+            vm_spot: vm.map(|it| it.spot),
+            vm_basis: vm.map_or(Basis::Assumed, |it| it.basis),
             job_id: None,
         }
     };
@@ -268,7 +280,7 @@ fn days(fleet: &Fleet, profiles: &Profiles) -> Vec<DailyCost> {
     }
     for (key, pool) in &fleet.pools {
         let Some(profile) = profiles.pools.get(key) else { continue };
-        let Some(price) = pool_node_price(fleet, pool) else { continue };
+        let Some(price) = pool_node_price(fleet, pool, Spot::Usual) else { continue };
         for (day, idle) in profile.idle_by_day() {
             let Ok(at) = Timestamp::from_second(day * 86_400) else { continue };
             let date = at.to_zoned(TimeZone::UTC).date();

@@ -131,14 +131,40 @@ pub fn photon_factor(catalog: &Catalog, cloud: Cloud, plane: Plane) -> f64 {
     found.map_or(2.0, |it| it.factor)
 }
 
-/// Machine cost of a cluster's minutes in the window. `None`: a price or the telemetry is missing.
+/// Machine cost of a cluster's minutes in the window, and its basis. `None`: a price or the telemetry is missing.
 #[must_use]
 pub fn cluster_vm(fleet: &Fleet, cluster: &Cluster) -> Option<(Usd, Basis)> {
+    cluster_machines(fleet, cluster).map(|it| (it.usd, it.basis))
+}
+
+/// What machines cost in the window.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Machines {
+    /// All of them.
+    pub usd: Usd,
+    /// Those that are bought on spot.
+    pub spot: Usd,
+    /// Assumed if how they are bought is not known.
+    pub basis: Basis,
+}
+
+impl Machines {
+    /// Those of several resources. `None` for none.
+    #[must_use]
+    pub fn sum(parts: impl IntoIterator<Item = Self>) -> Option<Self> {
+        parts.into_iter().reduce(|a, b| Self { usd: a.usd + b.usd, spot: a.spot + b.spot, basis: a.basis.max(b.basis) })
+    }
+}
+
+/// The machines of a cluster's minutes in the window. `None`: a price or the telemetry is missing.
+#[must_use]
+pub fn cluster_machines(fleet: &Fleet, cluster: &Cluster) -> Option<Machines> {
     if cluster.minutes.is_empty() {
         return None;
     }
     let config = cluster.config();
-    let mut total = Usd(0.0);
+    let spot_drivers = matches!(config.compute.purchase, Some(Purchase::Spot { first_on_demand: 0 }));
+    let (mut usd, mut spot) = (Usd(0.0), Usd(0.0));
     let mut prices: std::collections::BTreeMap<(u16, u16), NodePrices> = Default::default();
     for minute in cluster.minutes.iter() {
         let price = prices.entry((minute.worker_type, minute.driver_type)).or_insert_with(|| {
@@ -152,10 +178,15 @@ pub fn cluster_vm(fleet: &Fleet, cluster: &Cluster) -> Option<(Usd, Basis)> {
         });
         let drivers = if minute.drivers > 0 { price.driver_vm? * f64::from(minute.drivers) } else { UsdPerHour(0.0) };
         let hour = Hours::from(Minutes(1.0));
-        total += (drivers + price.workers_vm(f64::from(minute.workers))?) * hour;
+        let workers = f64::from(minute.workers);
+        usd += (drivers + price.workers_vm(workers)?) * hour;
+        let spot_workers = (workers - f64::from(price.workers_on_demand)).max(0.0);
+        let spot_driver = if spot_drivers { drivers } else { UsdPerHour(0.0) };
+        // Without a price for spot there is no node of it, or there were no cost at all.
+        spot += (spot_driver + price.worker_spot.unwrap_or_default() * spot_workers) * hour;
     }
     let known = config.compute.purchase.is_some() && !cluster.pooled;
-    Some((total, if known { Basis::Modelled } else { Basis::Assumed }))
+    Some(Machines { usd, spot, basis: if known { Basis::Modelled } else { Basis::Assumed } })
 }
 
 /// Machine cost of a warehouse in the window, from its events; serverless has none of its own.
@@ -209,4 +240,44 @@ fn size_words(word: &str) -> Option<&'static str> {
         "4X_LARGE" => "4X-Large",
         _ => return None,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::world;
+
+    /// The machines of a job of one hour on four workers, bought so.
+    fn machines(purchase: Option<Purchase>) -> (Machines, NodePrices) {
+        let mut fleet = world().job("etl", 4, 4.0, 8.0).runs(1, 60).fleet();
+        let cluster = fleet.clusters.values_mut().next().unwrap();
+        for it in &mut cluster.configs {
+            it.compute.purchase = purchase;
+        }
+        let cluster = fleet.clusters.values().next().unwrap();
+        (cluster_machines(&fleet, cluster).unwrap(), NodePrices::of(&fleet.catalog, &cluster.config().compute))
+    }
+
+    #[test]
+    fn spot_is_the_workers_after_the_first_on_demand_and_the_rest_is_at_list_price() {
+        let (all, prices) = machines(Some(Purchase::OnDemand));
+        assert_eq!((all.spot, all.basis), (Usd(0.0), Basis::Modelled));
+        // Driver and one worker on demand, three on spot.
+        let (some, _) = machines(Some(Purchase::Spot { first_on_demand: 2 }));
+        let node = prices.worker_vm.unwrap().0;
+        let hours = all.usd.0 / (5.0 * node);
+        assert!((some.usd.0 - some.spot.0 - 2.0 * node * hours).abs() < 1e-9, "{some:?}");
+        assert!(some.spot.0 > 0.0 && some.spot.0 < 3.0 * node * hours, "{some:?}");
+        // And the driver too.
+        let (none, _) = machines(Some(Purchase::Spot { first_on_demand: 0 }));
+        assert_eq!(none.spot, none.usd);
+    }
+
+    #[test]
+    fn how_nodes_are_bought_is_assumed_where_nothing_says_it() {
+        let (known, _) = machines(Some(Purchase::OnDemand));
+        let (unknown, _) = machines(None);
+        assert_eq!((unknown.usd, unknown.spot, unknown.basis), (known.usd, Usd(0.0), Basis::Assumed));
+        assert_eq!(Machines::sum([known, unknown]).unwrap().basis, Basis::Assumed);
+    }
 }

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use clusteriq_model::{Action, Alternative, Compute, Interval, JobKey, Savings, Size, Usd};
+use clusteriq_model::{Action, Alternative, ClusterChange, Compute, Interval, JobKey, Savings, Size, Usd};
 
 use super::{Proposed, savings};
 use crate::advisor::{Context, Gain};
@@ -28,31 +28,13 @@ pub(super) enum Setting {
 
 /// The setting that an action changes, if it is one of a job's cluster.
 pub(super) fn setting(action: &Action) -> Option<Setting> {
-    match action {
-        Action::SetWorkers { .. } | Action::UseSingleNode { .. } => Some(Setting::Size),
-        Action::SetNodeType { .. } => Some(Setting::NodeType),
-        Action::SetDriverType { .. } => Some(Setting::Driver),
-        Action::SetPurchase { .. } => Some(Setting::Purchase),
-        Action::EnablePhoton | Action::DisablePhoton => Some(Setting::Photon),
-        Action::UseJobCluster { .. }
-        | Action::ShareJobCluster { .. }
-        | Action::StopCluster
-        | Action::SetAutotermination { .. }
-        | Action::SetAutoStop { .. }
-        | Action::SetWarehouseSize { .. }
-        | Action::SetPoolIdle { .. }
-        | Action::TriggerPipeline { .. }
-        | Action::LeaveDevelopment
-        | Action::UseStandardPerformance
-        | Action::StopOffHours { .. }
-        | Action::SetTimeout { .. }
-        | Action::SetRetries { .. }
-        | Action::MendFailures { .. }
-        | Action::AddTags { .. }
-        | Action::ApplyPolicy { .. }
-        | Action::UpgradeRuntime { .. }
-        | Action::CloseGap { .. } => None,
-    }
+    Some(match action.on_cluster()? {
+        ClusterChange::Workers { .. } | ClusterChange::SingleNode(_) => Setting::Size,
+        ClusterChange::NodeType { .. } => Setting::NodeType,
+        ClusterChange::DriverType { .. } => Setting::Driver,
+        ClusterChange::Purchase(_) => Setting::Purchase,
+        ClusterChange::Photon(_) => Setting::Photon,
+    })
 }
 
 /// One combination: which proposal, with which action, for each setting that changes.

@@ -27,10 +27,8 @@ const LITTLE: Interval<f64> = Interval { low: 0.95, likely: 1.08, high: 1.22 };
 /// Benchmarks of processors are a hint about CPU only: Spark follows a part of it, how much is an assumption.
 const SPEED: Interval<f64> = Interval { low: 0.48, likely: 0.7, high: 0.95 };
 /// Work that keeps its cores busy follows their speed more closely, and from this median CPU on it does.
-const COMPUTING: Interval<f64> = Interval { low: 0.55, likely: 0.75, high: 0.98 };
+const COMPUTING: Interval<f64> = Interval { low: 0.62, likely: 0.78, high: 0.98 };
 const COMPUTES: f64 = 0.6;
-/// Code that keeps its cores busier than this may well hold DataFrames that Photon runs.
-const BUSY: f64 = 0.92;
 /// Runs shorter than this have mostly overheads.
 const SHORT_MINUTES: f64 = 3.0;
 /// Runs with and without that make a measurement.
@@ -58,7 +56,7 @@ pub(super) fn response(
     busy: Option<f64>,
 ) -> Response {
     let speed = if busy.is_some_and(|it| it >= COMPUTES) { COMPUTING } else { SPEED };
-    let prior = Response { speed, ..by_kind(job, busy) };
+    let prior = Response { speed, ..by_kind(job) };
     let prior = match waits {
         Some(because) => Response { photon: LITTLE, because, ..prior },
         None => prior,
@@ -117,7 +115,7 @@ pub(super) fn waits(demand: &super::DayProfile, driver_share: Option<f64>, sampl
     (usual < SHORT_MINUTES).then(|| format!("its runs compute for {usual:.1} min"))
 }
 
-fn by_kind(job: &Job, busy: Option<f64>) -> Response {
+fn by_kind(job: &Job) -> Response {
     let kinds: Vec<&str> = job.tasks.iter().filter_map(|it| it.kind.as_deref()).collect();
     let sql = |it: &&str| matches!(*it, "sql_task" | "dbt_task");
     let code =
@@ -126,7 +124,7 @@ fn by_kind(job: &Job, busy: Option<f64>) -> Response {
         return Response::default();
     } else if kinds.iter().all(sql) {
         (SQL, "its tasks are SQL")
-    } else if kinds.iter().all(code) && busy.is_some_and(|it| it < BUSY) {
+    } else if kinds.iter().all(code) {
         (CODE, "its tasks are code that Photon may not run")
     } else {
         (MIXED, "its tasks may be SQL or code")

@@ -45,8 +45,7 @@ pub(super) fn cost(
     let Some(changes) = changes.filter(|_| up > 0.0) else { return Some(now) };
     let stays = pipeline.development == Some(true) && !changes.left_development;
     let mut kept = up;
-    // Whether the DBU meter runs while a cluster starts is not settled: half of it is taken, and all or
-    // nothing are the bounds.
+    // DBUs are counted from when a cluster is ready; that half of its start-up counts is the bound.
     let mut starting = 0.0;
     if let Some(every) = changes.every {
         let slots = profile.up.iter().map(|it| (it.minutes() as f64 / every.0.max(1.0)).ceil()).sum::<f64>();
@@ -56,10 +55,9 @@ pub(super) fn cost(
         kept = kept.min(stopped_minutes(&profile.up, &profile.updates));
     }
     let all = scaled(now, kept / up);
-    let likely = scaled(now, (kept - starting / 2.0).max(0.0) / up);
+    let half = scaled(now, (kept - starting / 2.0).max(0.0) / up);
     let none = scaled(now, (kept - starting).max(0.0) / up);
-    let dbu = all.dbu.zip(likely.dbu).zip(none.dbu);
-    let dbu = dbu.map(|((all, likely), none)| Interval::spanning(none.low, likely.likely, all.high));
+    let dbu = half.dbu.zip(none.dbu).map(|(half, none)| Interval::spanning(none.low, none.likely, half.high));
     Some(Cost { dbu, vm: all.vm })
 }
 
@@ -83,19 +81,21 @@ pub fn triggered_minutes(profile: &PipelineProfile, every: Minutes, tail: i64) -
         let mut at = span.from;
         while at < span.until {
             let slot = Span { from: at, until: (at + step).min(span.until) };
-            let work = overlap_from(&profile.busy, slot);
-            kept += (START_UP_MINUTES + work + OVERHEAD + tail).min(slot.minutes());
+            let (work, bursts) = overlap_from(&profile.busy, slot);
+            // A burst shows in one minute more than it lasts, on average.
+            kept += (START_UP_MINUTES + (work - bursts).max(0) + OVERHEAD + tail).min(slot.minutes());
             at = slot.until;
         }
     }
     kept as f64
 }
 
-/// [`overlap`] without reading the spans before the slot.
-fn overlap_from(spans: &[Span], slot: Span) -> i64 {
+/// [`overlap`] without reading the spans before the slot, and how many there are in it.
+fn overlap_from(spans: &[Span], slot: Span) -> (i64, i64) {
     let first = spans.partition_point(|it| it.until <= slot.from);
     let last = spans.partition_point(|it| it.from < slot.until);
-    overlap(spans.get(first..last).unwrap_or_default(), slot)
+    let inside = spans.get(first..last).unwrap_or_default();
+    (overlap(inside, slot), inside.len() as i64)
 }
 
 /// Minutes up if the cluster stops after each update: each uptime keeps its updates, and an update that found a running
@@ -129,8 +129,8 @@ mod tests {
 
     #[test]
     fn an_hourly_trigger_keeps_start_up_work_and_setting_up() {
-        // 24 × (5 + 6 + 2)
-        assert_eq!(triggered_minutes(&hourly(6), Minutes(60.0), 0), 312.0);
+        // 24 × (5 + 5 + 2): a burst in six minutes lasts five.
+        assert_eq!(triggered_minutes(&hourly(6), Minutes(60.0), 0), 288.0);
         // In development mode the cluster would stay up.
         assert_eq!(triggered_minutes(&hourly(6), Minutes(60.0), DEVELOPMENT_TAIL), 1440.0);
     }

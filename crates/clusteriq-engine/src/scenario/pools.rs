@@ -5,7 +5,8 @@ use std::collections::VecDeque;
 use clusteriq_model::{Fleet, Hours, Interval, Minutes, Pool, Usd};
 
 use super::scaled;
-use crate::money::pool_vm;
+use crate::money::node_price::Spot;
+use crate::money::{pool_node_price, pool_vm};
 use crate::profile::PoolProfile;
 use crate::whatif::{Cost, per_month};
 
@@ -32,7 +33,15 @@ pub(super) fn cost(fleet: &Fleet, pool: &Pool, profile: &PoolProfile, to: Option
     if before.idle <= Hours(0.0) {
         return Some(now);
     }
-    Some(scaled(now, after.idle / before.idle))
+    let kept = after.idle / before.idle;
+    let mut then = scaled(now, kept);
+    // What spot costs in the end is in the cloud's bill, which is not here: what goes may be worth as much as the market's bounds.
+    let at = |market| Some(pool_node_price(fleet, pool, market)? / pool_node_price(fleet, pool, Spot::Usual)?);
+    if let (Some(cheap), Some(dear), Some(vm)) = (at(Spot::Cheap), at(Spot::Dear), then.vm.as_mut()) {
+        let gone = month * (1.0 - kept).max(0.0);
+        *vm = Interval::spanning(vm.low - gone * (dear - 1.0), vm.likely, vm.high + gone * (1.0 - cheap));
+    }
+    Some(then)
 }
 
 /// The measured starts on a pool that keeps `min` nodes ready. Nodes that came back are taken first and stay for the idle

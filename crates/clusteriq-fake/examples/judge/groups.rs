@@ -25,7 +25,9 @@ impl Group {
     /// Its clusters with their jobs, and single jobs and warehouses.
     pub(crate) fn units(&self, company: &Company) -> Vec<Vec<String>> {
         let units: BTreeSet<Vec<String>> = self.targets.iter().map(|it| company.group(it)).collect();
-        units.into_iter().collect()
+        // A pool's job is judged with its pool.
+        let inside = |it: &[String], other: &[String]| it != other && it.iter().all(|id| other.contains(id));
+        units.iter().filter(|it| !units.iter().any(|other| inside(it, other))).cloned().collect()
     }
 }
 

@@ -7,16 +7,14 @@
 use std::error::Error;
 use std::io::Write as _;
 
-use clusteriq_fake::{Company, DemoOptions, Fleet, Physics};
+use clusteriq_fake::{Company, DemoOptions, Fleet, Outcome, Physics, changes_json, outcome_json};
 use rayon::prelude::*;
 use serde_json::{Value, json};
 
 mod actions;
 mod groups;
-mod show;
 
 use groups::{Group, groups};
-use show::{changes_json, outcome_json, targets_of};
 
 /// What was asked for.
 struct Asked {
@@ -153,14 +151,16 @@ fn judge(company: &Company, group: &Group, oracle: Oracle) -> Judged {
 }
 
 /// The best of each unit, and of all together. A plan that is better than what the search found is the best known.
-fn best(company: &Company, group: &Group, plan: Option<clusteriq_fake::Outcome>) -> Option<Value> {
+fn best(company: &Company, group: &Group, plan: Option<Outcome>) -> Option<Value> {
     let mut changes = Vec::new();
     for unit in group.units(company) {
         changes.extend(company.best(&unit[0]).ok()?.0);
     }
     let outcome = company.outcome(&group.targets, &changes).ok()?;
     let now = company.outcome(&group.targets, &[]).ok()?;
-    let better = plan.filter(|it| it.usd_with_waiting() < outcome.usd_with_waiting() && !it.harms(&now));
+    let value = company.value(&group.targets, &outcome).ok()?;
+    let cheaper = |it: &Outcome| company.value(&group.targets, it).is_ok_and(|it| it < value);
+    let better = plan.filter(|it| cheaper(it) && !it.harms(&now));
     Some(match better {
         Some(it) => json!({"changes": "all", "outcome": outcome_json(&it)}),
         None => json!({"changes": changes_json(&changes), "outcome": outcome_json(&outcome)}),
@@ -174,7 +174,7 @@ fn remedy(company: &Company, planted: &clusteriq_fake::Planted) -> Value {
         "workspace_id": planted.workspace_id,
         "name": planted.name,
         "problem": planted.problem,
-        "targets": targets_of(company, &planted.target_id),
+        "targets": company.group(&planted.target_id),
     });
     match company.remedy(planted) {
         Ok(Some(found)) => {

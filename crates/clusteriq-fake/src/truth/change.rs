@@ -116,17 +116,19 @@ pub(super) fn apply(world: &mut World, id: &str, change: &Change, seed: u64) -> 
                 it.driver = found;
             }
             it.worker = found;
-            it.pool = None;
+            leave_pool(it);
             true
         }),
         Change::DriverType(name) => on_shape(world, id, |it| {
             let Some(found) = like(it, name) else { return false };
             it.driver = found;
+            leave_pool(it);
             true
         }),
         Change::SingleNode(name) => on_shape(world, id, |it| {
             let Some(found) = like(it, name) else { return false };
             (it.driver, it.worker, it.size) = (found, found, Size::Fixed(0));
+            leave_pool(it);
             true
         }),
         Change::OnDemand => on_shape(world, id, |it| {
@@ -186,6 +188,14 @@ pub(super) fn apply(world: &mut World, id: &str, change: &Change, seed: u64) -> 
 
 fn size(min: u32, max: u32) -> Size {
     if min == max { Size::Fixed(max) } else { Size::Autoscale { min, max } }
+}
+
+/// A pool has nodes of one type, for drivers too: who wants another one does without the pool.
+fn leave_pool(shape: &mut Shape) {
+    let other = |it: &NodeType, pool: &crate::world::Pool| it.id != pool.node_type.id;
+    if shape.pool.as_ref().is_some_and(|pool| other(shape.driver, pool) || other(shape.worker, pool)) {
+        shape.pool = None;
+    }
 }
 
 /// A type of the same cloud.

@@ -2,11 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use crate::catalog::catalog;
 use crate::market::Ground;
 use crate::prices::PriceBook;
 use crate::records::{Records, RunEnd, User};
-use crate::world::{Cause, Warehouse, WarehouseKind};
+use crate::world::Cause;
 
 /// What a few resources did and cost in a month of 30.4 days.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -79,7 +78,7 @@ impl<'a> Tally<'a> {
             let price = self.prices.usd_millionths(it.workspace.cloud, &it.sku, it.hour).unwrap_or(0);
             self.dbu_usd += (it.dbu_billionths * price) as f64 / 1e15;
             if let User::Warehouse(warehouse) = &it.user {
-                self.vm_usd += warehouse_vm(warehouse, it.dbu_billionths);
+                self.vm_usd += self.ground.warehouse_vm_usd(warehouse, it.dbu_billionths);
             }
         }
         for it in &records.vm {
@@ -139,18 +138,6 @@ impl<'a> Tally<'a> {
             dbu_usd: self.dbu_usd * scale,
             vm_usd: self.vm_usd * scale,
             queries_waited_hours: self.waited * scale,
-        }
-    }
-}
-
-/// Machines of a pro warehouse for so many DBUs, in USD; a serverless one has them in its DBU price.
-fn warehouse_vm(it: &Warehouse, dbu_billionths: i128) -> f64 {
-    match it.kind {
-        WarehouseKind::Serverless => 0.0,
-        WarehouseKind::Pro => {
-            let hours = dbu_billionths as f64 / 1e3 / catalog().warehouse_dbu[it.size] as f64;
-            let rate = catalog().warehouse_vm.get(&(it.workspace.cloud, it.size.to_owned()));
-            hours * rate.copied().unwrap_or(0.0)
         }
     }
 }

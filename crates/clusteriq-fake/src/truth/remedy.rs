@@ -1,6 +1,7 @@
 //! What each planted problem's textbook remedy is really worth.
 
-use super::oracle::{OWN_START, harms, sizes, smaller};
+use super::levers::{sizes, smaller};
+use super::oracle::{OWN_START, harms};
 use super::relatives::{other_sizes, relatives, successors};
 use super::{Change, Company, Outcome, Part, Switch};
 use crate::catalog::{Arch, NodeType};
@@ -50,7 +51,7 @@ impl Company {
     }
 
     /// The jobs planted with it that run on the same type in the same workspace for the same team.
-    fn overlapping(&self, id: &str) -> Option<(Vec<String>, Vec<Vec<Change>>)> {
+    pub(super) fn overlapping(&self, id: &str) -> Option<(Vec<String>, Vec<Vec<Change>>)> {
         let job = self.world.jobs.iter().find(|it| it.card.id == id)?;
         let planted = |it: &str| self.world.planted.iter().any(|at| at.target_id == it && at.problem == "D04");
         let together: Vec<String> = self

@@ -200,3 +200,18 @@ fn native_code_that_moves_to_arm_fails_every_time() {
         assert!(!best.harms(&now(&it, &id)), "{changes:?}");
     }
 }
+
+#[test]
+fn a_job_that_wants_another_type_of_driver_does_without_its_pool() {
+    let it = Company::new(&DemoOptions { days: 4, clusters: 41, ..DemoOptions::default() }).unwrap();
+    let kept = |it: &&crate::world::Job| it.shape.pool.as_ref().is_some_and(|it| it.keeping.is_some());
+    let job = it.world.jobs.iter().find(kept).unwrap();
+    let id = job.card.id.clone();
+    let mut changed = it.world.clone();
+    let workers = Change::Workers { min: 1, max: 1 };
+    for (change, pooled) in [(workers, true), (Change::DriverType("r5d.4xlarge".to_owned()), false)] {
+        assert!(change::apply(&mut changed, &id, &change, 1));
+        let shape = &changed.jobs.iter().find(|it| it.card.id == id).unwrap().shape;
+        assert_eq!(shape.pool.is_some(), pooled, "{change}");
+    }
+}

@@ -11,6 +11,7 @@ use crate::catalog::Cloud;
 use crate::random::Random;
 use crate::time::Millis;
 
+mod cases;
 mod clusters;
 mod drafts;
 mod hardware;
@@ -21,8 +22,8 @@ mod twists;
 mod warehouses;
 mod works;
 
+use cases::Case;
 use clusters::ClusterCase;
-use jobs::Case;
 use twists::Twist;
 use warehouses::WarehouseCase;
 

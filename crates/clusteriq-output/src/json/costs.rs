@@ -170,6 +170,8 @@ pub(super) struct CostEntryJson {
     dbu: Option<f64>,
     /// Modelled VM cost of its own compute; null if a price is not known.
     modelled_vm_usd: Option<f64>,
+    /// The part of `modelled_vm_usd` that is priced as spot, at the usual discount; the rest is at list prices on demand.
+    modelled_vm_spot_usd: Option<f64>,
     /// `modelled`, or `assumed` if how nodes are bought is not known; null without an amount.
     vm_basis: Option<&'static str>,
     /// The job a job cluster belongs to.
@@ -190,6 +192,7 @@ impl From<&CostEntry> for CostEntryJson {
             idle_usd: it.idle.map(Into::into),
             dbu: dbu(it.dbu),
             modelled_vm_usd: vm,
+            modelled_vm_spot_usd: vm.and_then(|_| estimate(it.vm_spot)),
             vm_basis: vm.map(|_| it.vm_basis.word()),
             job_id: it.job_id.clone(),
         }

@@ -54,9 +54,10 @@ fn reconciliations(page: &mut Page<'_>, costs: &Costs) {
     }
 }
 
-/// `$12.34 modelled`.
+/// `$12.34 modelled`, or that there are none.
 pub(super) fn vm_words(it: &CostEntry) -> String {
     match it.vm {
+        _ if words::has_no_vms(it) => "none".into(),
         Some(vm) => format!("{} {}", words::usd(vm), it.vm_basis.word()),
         None => words::NOT_KNOWN.into(),
     }

@@ -1,6 +1,6 @@
 //! One job, cluster or warehouse: what it is, how it behaves, what it costs, what to change.
 
-use clusteriq_model::{CostEntry, Recommendation, ResourceSummary};
+use clusteriq_model::{CostEntry, Money, Recommendation, ResourceSummary, Target};
 
 use super::Style;
 use super::advice::evidence;
@@ -24,7 +24,13 @@ pub fn resource(
     page.blank();
     page.labelled("Owner", it.owner.as_deref().unwrap_or(words::NOT_KNOWN));
     page.labelled("Compute", &it.compute);
-    page.labelled("Class", &format!("{}: {}", words::class(it.class), it.class_because));
+    match it.target {
+        Target::Job(_) | Target::Cluster(_) | Target::Warehouse(_) | Target::Workspace(_) => {
+            page.labelled("Class", &format!("{}: {}", words::class(it.class), it.class_because));
+        }
+        // They have no class of their own.
+        Target::Pool(_) | Target::Pipeline(_) => {}
+    }
     match cost {
         Some(cost) => money(&mut page, cost),
         None => page.labelled("Cost", words::NOT_KNOWN),
@@ -45,16 +51,25 @@ pub fn resource(
 }
 
 fn money(page: &mut Page<'_>, it: &CostEntry) {
-    let mut parts = vec![format!("{} billed to it ({})", it.billed, it.dbu)];
+    // What runs on no cluster of its own is billed in DBUs that are not told apart here.
+    let dbu = if it.dbu.0 == 0.0 { String::new() } else { format!(" ({})", it.dbu) };
+    let mut parts = vec![format!("{} billed to it{dbu}", it.billed)];
     parts.push(match it.vm {
+        _ if words::has_no_vms(it) => "no VMs of its own".into(),
         Some(_) => format!("{} for VMs", vm_words(it)),
         None => "cost of VMs not known".into(),
     });
-    if it.attributed.0 != clusteriq_model::Money::ZERO.0 {
-        parts.push(match it.idle {
-            Some(_) => format!("{} used by its jobs and sessions", it.attributed),
-            None => format!("{} as its share of shared clusters", it.attributed),
-        });
+    let attributed = it.attributed != Money::ZERO;
+    match it.target {
+        Target::Job(_) if attributed => parts.push(format!("{} as its share of shared clusters", it.attributed)),
+        Target::Cluster(_) if attributed => parts.push(format!("{} used by its jobs and sessions", it.attributed)),
+        // What is billed to them is theirs.
+        Target::Job(_)
+        | Target::Cluster(_)
+        | Target::Warehouse(_)
+        | Target::Pool(_)
+        | Target::Pipeline(_)
+        | Target::Workspace(_) => {}
     }
     if let Some(idle) = it.idle {
         parts.push(format!("{idle} nobody's"));

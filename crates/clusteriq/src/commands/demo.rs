@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Context as _, Result, bail};
-use clusteriq_fake::{DemoOptions, DemoSummary, Fleet, Physics, write_export};
+use clusteriq_fake::{Company, DemoOptions, DemoSummary, Fleet, Physics, truth_json, write_export};
 use clusteriq_output::Detail;
 
 use crate::args;
@@ -36,7 +36,7 @@ pub(crate) fn run(args: &args::Demo, quiet: bool) -> Result<()> {
     };
     if let Some(dir) = &args.fleet_out {
         let summary = write_export(dir, &options, &|_, _| {})?;
-        truth(args, &summary)?;
+        truth(args, &options, &summary)?;
         say(format!("{} written to {}", told(&summary), dir.display()));
         return Ok(());
     }
@@ -45,7 +45,7 @@ pub(crate) fn run(args: &args::Demo, quiet: bool) -> Result<()> {
     say(format!("making up a company in {}", export.display()));
     clear(&export)?;
     let summary = write_export(&export, &options, &|_, _| {})?;
-    truth(args, &summary)?;
+    truth(args, &options, &summary)?;
     say(told(&summary));
     say(format!("importing it into {}", store.display()));
     import::run_for(&store, &export, true)?;
@@ -89,38 +89,10 @@ fn told(it: &DemoSummary) -> String {
     )
 }
 
-fn truth(args: &args::Demo, summary: &DemoSummary) -> Result<()> {
+fn truth(args: &args::Demo, options: &DemoOptions, summary: &DemoSummary) -> Result<()> {
     let Some(file) = &args.truth else { return Ok(()) };
-    let planted = summary.planted.iter().map(|it| {
-        serde_json::json!({
-            "kind": it.kind,
-            "workspace_id": it.workspace_id,
-            "id": it.target_id,
-            "name": it.name,
-            "problem": it.problem,
-        })
-    });
-    let bill = summary.bill.iter().map(|it| {
-        serde_json::json!({
-            "workspace_id": it.workspace_id,
-            "day": it.day.to_string(),
-            "usd": it.usd(),
-            "unpriced_dbu": it.unpriced_dbu(),
-        })
-    });
-    let all = serde_json::json!({
-        "options": {
-            "seed": args.seed,
-            "clusters": args.clusters,
-            "jobs": args.jobs,
-            "days": args.days,
-            "fleet": format!("{:?}", args.fleet).to_lowercase(),
-            "physics": args.physics,
-        },
-        "planted": planted.collect::<Vec<_>>(),
-        "bill": bill.collect::<Vec<_>>(),
-    });
-    let text = format!("{all:#}\n");
+    let outcomes = if args.outcomes { Some(Company::new(options)?.all_alternatives()?) } else { None };
+    let text = format!("{:#}\n", truth_json(options, summary, outcomes.as_deref()));
     std::fs::write(file, text).with_context(|| format!("cannot write the truth: {}", file.display()))
 }
 

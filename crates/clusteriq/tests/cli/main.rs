@@ -9,3 +9,4 @@ mod killed;
 mod reporting;
 mod scope;
 mod support;
+mod truth;

@@ -48,10 +48,8 @@ pub(super) fn draw(case: ClusterCase, setting: Setting, room: usize, random: &mu
     loop {
         let at = place(random, |it| suits(case, it));
         let small = |it: &NodeType| it.vcpus <= 8 && it.memory_gib / f64::from(it.vcpus) >= 3.0;
-        let availability = match case {
-            ClusterCase::OnDemand => Availability::OnDemand,
-            _ => Availability::SpotWithFallback,
-        };
+        let on_demand = case == ClusterCase::OnDemand;
+        let availability = if on_demand { Availability::OnDemand } else { Availability::SpotWithFallback };
         let found = hardware(Fit::Right, cloud(at), availability, random, small);
         if let Some(it) = found {
             return with(case, at, it.node, availability, setting, room, random);

@@ -63,7 +63,7 @@ pub(super) enum Fit {
     Right,
     /// They are old, and a successor with the same instruction set does it for much less.
     Old,
-    /// They are current, and only one with another instruction set does it for much less.
+    /// They are old, and one with another instruction set does it for much less, and for the least.
     ArmPays,
     /// The same, but the work needs x86.
     ArmBlocked,
@@ -125,8 +125,8 @@ fn fits(it: &Hardware, fit: Fit, availability: Availability) -> bool {
     match fit {
         Fit::Right => any > 0.985 && (!x86 || it.node.arch == Arch::X86),
         Fit::Old => old && x86 && same < 0.82,
-        Fit::ArmPays => !old && !x86 && it.node.arch == Arch::X86 && arm < 0.82 && same > 0.97,
-        Fit::ArmBlocked => !old && x86 && it.node.arch == Arch::X86 && arm < 0.85 && any > 0.985,
+        Fit::ArmPays => old && !x86 && it.node.arch == Arch::X86 && arm < 0.82 && same > arm,
+        Fit::ArmBlocked => x86 && it.node.arch == Arch::X86 && arm < 0.85 && any > 0.985,
         Fit::DearSuccessor => old && any > 1.02,
     }
 }

@@ -1,5 +1,6 @@
 //! Jobs with clusters of their own: the shape of each case, and one draw of it that is worth planting.
 
+use super::cases::Case;
 use super::drafts::{Draft, WORTH_USD, schedule};
 use super::hardware::{Fit, Hardware, draw as hardware, sized};
 use super::twists::{Twist, twist};
@@ -10,42 +11,8 @@ use crate::random::Random;
 use crate::schedule::{Days, Schedule};
 use crate::time::{DAY, date};
 use crate::workload::{Engine, Latent, Peaks, Size};
-use crate::world::recipes::{Governed, JobRecipe, Life, NodesFrom, Place, Recipe, own};
+use crate::world::recipes::{Governed, JobRecipe, NodesFrom, Place, Recipe, own};
 use crate::world::{Availability, Setup, Tagging, TaskKind};
-
-/// What a job's work is like on its cluster.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Case {
-    /// As it should be.
-    Sound,
-    /// D01.
-    Wide,
-    /// D02.
-    Light,
-    /// D03.
-    NeverScales,
-    /// D19.
-    MinTooHigh,
-    /// D20: many workers that were once asked for and have little to do.
-    PinnedIdle,
-    /// D20: all workers busy all the time.
-    PinnedBusy,
-    /// D22.
-    Full,
-    MemoryBound,
-    Bursty,
-    DriverBound,
-    ThinHistory,
-    Streaming,
-    StreamingOnDemand,
-    Growing,
-    MonthEnd,
-    PhotonPays,
-    LongCritical,
-    /// Autoscaling that works.
-    Scales,
-    Deleted,
-}
 
 /// Tries until one is worth planting.
 pub(super) fn draw(case: Case, twists: &[Twist], setting: Setting, random: &mut Random) -> Recipe {
@@ -55,10 +22,8 @@ pub(super) fn draw(case: Case, twists: &[Twist], setting: Setting, random: &mut 
         }
     }
     // A history of a few days is too short for some cases.
-    match (case, twists) {
-        (Case::Sound, []) => panic!("no sound job could be drawn"),
-        _ => draw(Case::Sound, &[], setting, random),
-    }
+    assert!(case != Case::Sound || !twists.is_empty(), "no sound job could be drawn");
+    draw(Case::Sound, &[], setting, random)
 }
 
 /// Whether the history has an end of a month in it.
@@ -86,12 +51,8 @@ fn attempt(case: Case, twists: &[Twist], setting: Setting, random: &mut Random) 
     let only_production = matches!(case, Case::LongCritical | Case::Streaming | Case::StreamingOnDemand);
     let at = place(random, |it| (!only_aws || cloud(it) == Cloud::Aws) && (!only_production || is_production(it)));
     let memory_per_core = if case == Case::MemoryBound { 7.0 } else { 1.9 };
-    let most_cores = match case {
-        Case::LongCritical | Case::Streaming | Case::StreamingOnDemand => 4,
-        Case::Light => 8,
-        _ if has(Twist::BigDriver) || has(Twist::BigDriverNeeded) => 8,
-        _ => 16,
-    };
+    let big_driver = has(Twist::BigDriver) || has(Twist::BigDriverNeeded);
+    let most_cores = case.most_cores().min(if big_driver { 8 } else { 16 });
     let suits = |it: &NodeType| {
         it.vcpus <= most_cores && it.memory_gib / f64::from(it.vcpus) >= memory_per_core && it.memory_gib >= 8.0
     };
@@ -115,7 +76,20 @@ fn attempt(case: Case, twists: &[Twist], setting: Setting, random: &mut Random) 
         }
         // Few runs a day must still show a pattern.
         Case::Bursty | Case::Full => draft.pace(target, least.max(2), random),
-        _ => draft.pace(target, least.max(1), random),
+        Case::Sound
+        | Case::Wide
+        | Case::Light
+        | Case::NeverScales
+        | Case::MinTooHigh
+        | Case::PinnedIdle
+        | Case::PinnedBusy
+        | Case::MemoryBound
+        | Case::DriverBound
+        | Case::Growing
+        | Case::MonthEnd
+        | Case::PhotonPays
+        | Case::Scales
+        | Case::Deleted => draft.pace(target, least.max(1), random),
     }
     let usd = draft.usd_per_month();
     if usd > 900.0 || draft.saves.is_some_and(|it| it * usd < WORTH_USD) {
@@ -149,10 +123,12 @@ fn shape(
     let driver = sized(node, 4);
     let room = node.memory_gib * 0.72;
     let photon = case == Case::PhotonPays || twists.contains(&Twist::UselessPhoton);
-    let photon_gain = match case {
-        Case::PhotonPays => random.between(2.9, 3.2),
-        _ if photon => random.between(0.86, 1.08),
-        _ => random.between(0.9, 1.25),
+    let photon_gain = if case == Case::PhotonPays {
+        random.between(2.9, 3.2)
+    } else if photon {
+        random.between(0.86, 1.08)
+    } else {
+        random.between(0.9, 1.25)
     };
     let mut make = Make {
         hardware,
@@ -289,25 +265,24 @@ fn shape(
         Case::Bursty | Case::MonthEnd | Case::Growing => {
             let workers = random.whole(5, 9) as u32;
             make.slots = workers * cores;
-            let (used, memory) = match case {
-                Case::Growing => (random.between(0.5, 0.62), 0.5),
-                _ => (random.between(0.18, 0.26), 0.28),
-            };
+            let growing = case == Case::Growing;
+            let (used, memory) =
+                if growing { (random.between(0.5, 0.62), 0.5) } else { (random.between(0.18, 0.26), 0.28) };
             make.memory_gib = f64::from(workers) * room * memory;
             let tasks = ((f64::from(make.slots) * used) as u32).max(2);
             let stages = make.even(count, tasks, minutes, random);
             let mut latent = make.latent(stages, random);
             let factor = random.between(5.0, 9.0);
-            match case {
-                Case::Growing => latent.growth_per_week = random.between(0.18, 0.3),
-                Case::MonthEnd => latent.peaks = Peaks::MonthEnd { factor },
-                _ => latent.peaks = Peaks::Rare { every_runs: random.whole(5, 8), factor },
-            }
-            problem = Some(match case {
-                Case::Growing => "decoy:growing",
-                Case::MonthEnd => "decoy:month-end",
-                _ => "decoy:bursty",
-            });
+            problem = if growing {
+                latent.growth_per_week = random.between(0.18, 0.3);
+                Some("decoy:growing")
+            } else if case == Case::MonthEnd {
+                latent.peaks = Peaks::MonthEnd { factor };
+                Some("decoy:month-end")
+            } else {
+                latent.peaks = Peaks::Rare { every_runs: random.whole(5, 8), factor };
+                Some("decoy:bursty")
+            };
             (Size::Fixed(workers), f64::from(workers), latent)
         }
         Case::DriverBound => {
@@ -337,15 +312,7 @@ fn shape(
         }
     };
     latent.weekend = if case == Case::PinnedIdle { 1.0 } else { latent.weekend };
-    let problem = problem.or(match case {
-        Case::ThinHistory => Some("decoy:thin-history"),
-        Case::Deleted => Some("decoy:deleted"),
-        Case::Streaming => Some("decoy:streaming"),
-        Case::StreamingOnDemand => Some("decoy:on-demand-streaming"),
-        Case::PhotonPays => Some("decoy:photon-pays"),
-        Case::LongCritical => Some("decoy:on-demand-critical"),
-        _ => None,
-    });
+    let problem = problem.or(case.looks_like());
     let setup = super::twists::setup(hardware.needs_x86, photon && case != Case::PhotonPays, random);
     let recipe = JobRecipe {
         problems: problem.into_iter().collect(),
@@ -371,11 +338,7 @@ fn shape(
             _ => &["main"],
         },
         latent,
-        life: match case {
-            Case::ThinHistory => Life::LastTwelveDays,
-            Case::Deleted => Life::FirstNineDays,
-            _ => Life::Always,
-        },
+        life: case.life(),
         nodes_from: NodesFrom::Cloud,
     };
     debug_assert!(std::ptr::eq(node_type(recipe.node), node));

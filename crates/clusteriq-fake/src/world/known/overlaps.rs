@@ -1,7 +1,8 @@
 //! D04: small jobs of one team that run at the same times, each on a cluster of its own.
 
+use super::cases::Case;
 use super::hardware::{Fit, draw as hardware};
-use super::jobs::{Case, draw as job};
+use super::jobs::draw as job;
 use super::works::Make;
 use super::{Setting, cloud, place, runtimes, team};
 use crate::catalog::NodeType;

@@ -91,14 +91,14 @@ impl Twist {
             Self::Fails if draft.minutes * 2.0 + 25.0 > 24.0 * 60.0 * setting.days as f64 / draft.runs(setting) => {
                 Some(0.0)
             }
-            Self::Fails => match it.setup.trouble {
-                Trouble::Fails { share, .. } => Some(usd * share * 0.7),
-                _ => None,
-            },
-            Self::Storm => match it.setup.trouble {
-                Trouble::Storm { share, after } => Some(usd * share * it.setup.max_retries as f64 * after * 0.9),
-                _ => None,
-            },
+            Self::Fails => {
+                let Trouble::Fails { share, .. } = it.setup.trouble else { return None };
+                Some(usd * share * 0.7)
+            }
+            Self::Storm => {
+                let Trouble::Storm { share, after } = it.setup.trouble else { return None };
+                Some(usd * share * it.setup.max_retries as f64 * after * 0.9)
+            }
             Self::Hangs => Some(per_hour * 4.0 * 30.4 / setting.days as f64 * (draft.runs(setting) / 30.0).floor()),
             Self::NoTags
             | Self::NoPolicy
@@ -252,7 +252,7 @@ pub(super) fn setup(needs_x86: NeedsX86, beyond_photon: bool, random: &mut Rando
     let kind = match library {
         Some(Library::Jar(_) | Library::Maven(_)) => TaskKind::SparkJar,
         Some(Library::Wheel(_)) => TaskKind::PythonWheel,
-        _ if beyond_photon => python,
+        Some(Library::Pypi(_)) | None if beyond_photon => python,
         Some(Library::Pypi(_)) | None if random.chance(0.6) => TaskKind::Notebook,
         Some(Library::Pypi(_)) | None => python,
     };

@@ -147,6 +147,7 @@ impl From<&WorkspaceCost> for Workspace {
 impl From<&CostEntry> for Entry {
     fn from(it: &CostEntry) -> Self {
         let basis = match (it.vm, it.vm_basis) {
+            _ if words::has_no_vms(it) => "",
             (None, _) => "",
             (Some(_), Basis::Billed) => "billed",
             (Some(_), Basis::Modelled) => "modelled",
@@ -157,7 +158,7 @@ impl From<&CostEntry> for Entry {
             id: clean(it.target.id()),
             owner: it.owner.as_deref().map_or_else(|| words::NOT_KNOWN.into(), clean),
             billed: it.billed.to_string(),
-            vm: words::usd_or_not_known(it.vm),
+            vm: if words::has_no_vms(it) { "none".into() } else { words::usd_or_not_known(it.vm) },
             basis,
             attributed: it.attributed.to_string(),
             idle: it.idle.map_or_else(String::new, |it| it.to_string()),
