@@ -16,6 +16,10 @@ use jiff::tz::TimeZone;
 
 use crate::assemble::names::Names;
 
+mod prices;
+
+use prices::PriceBook;
+
 /// A negotiated discount on list prices.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Discount {
@@ -23,61 +27,6 @@ pub struct Discount {
     pub sku: String,
     /// 0.1 is ten percent off.
     pub off: Decimal,
-}
-
-type PriceKey<'a> = (&'a str, &'a str, &'a str);
-
-struct PricePeriod {
-    from: Timestamp,
-    until: Option<Timestamp>,
-    price: Decimal,
-}
-
-struct PriceBook<'a> {
-    list: BTreeMap<PriceKey<'a>, Vec<PricePeriod>>,
-    negotiated: BTreeMap<PriceKey<'a>, Vec<PricePeriod>>,
-    discounts: &'a [Discount],
-}
-
-impl<'a> PriceBook<'a> {
-    fn new(list: &'a [ListPriceRow], negotiated: &'a [AccountPriceRow], discounts: &'a [Discount]) -> Self {
-        let mut book = Self { list: BTreeMap::new(), negotiated: BTreeMap::new(), discounts };
-        for it in list.iter().filter(|it| it.currency_code == "USD") {
-            book.list.entry((&it.sku_name, &it.cloud, &it.usage_unit)).or_default().push(PricePeriod {
-                from: it.price_start_time,
-                until: it.price_end_time,
-                price: it.price.normalize(),
-            });
-        }
-        for it in negotiated.iter().filter(|it| it.currency_code == "USD") {
-            book.negotiated.entry((&it.sku_name, &it.cloud, &it.usage_unit)).or_default().push(PricePeriod {
-                from: it.price_start_time,
-                until: it.price_end_time,
-                price: it.price.normalize(),
-            });
-        }
-        for periods in book.list.values_mut().chain(book.negotiated.values_mut()) {
-            periods.sort_by_key(|it| it.from);
-        }
-        book
-    }
-
-    /// The price at an instant: negotiated if there is one, else list less the discounts.
-    fn at(&self, key: PriceKey<'_>, at: Timestamp) -> Option<Decimal> {
-        let valid = |periods: &Vec<PricePeriod>| {
-            periods.iter().rev().find(|it| it.from <= at && it.until.is_none_or(|until| at < until)).map(|it| it.price)
-        };
-        if let Some(price) = self.negotiated.get(&key).and_then(valid) {
-            return Some(price);
-        }
-        let list = self.list.get(&key).and_then(valid)?;
-        let keep = self
-            .discounts
-            .iter()
-            .filter(|it| it.sku == "*" || key.0.contains(it.sku.as_str()))
-            .fold(Decimal::ONE, |keep, it| keep * (Decimal::ONE - it.off));
-        Some(list * keep)
-    }
 }
 
 /// Prices the usage whose start lies in the window.
