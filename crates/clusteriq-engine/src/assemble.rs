@@ -4,26 +4,45 @@ mod clusters;
 mod gaps;
 mod jobs;
 mod minutes;
+pub(crate) mod names;
 mod pipelines;
 mod pools;
+mod runs;
 mod warehouses;
 
 use std::collections::BTreeMap;
 
 use clusteriq_model::tables::Tables;
-use clusteriq_model::{Catalog, Cloud, Cores, CpuArch, Fleet, Gib, NodeType, Policy, Window, Workspace, WorkspaceId};
+use clusteriq_model::{
+    Bill, Catalog, Cloud, Cores, CpuArch, Fleet, Gib, NodeType, Policy, Window, Workspace, WorkspaceId,
+};
 
+pub use clusters::ClusterBook;
 pub use minutes::MinuteBook;
+pub use pools::PoolEvents;
+pub use runs::RunBook;
+pub use warehouses::Statements;
 
 use crate::money::{Discount, bill, rates};
 
-/// What the store has for one analysis.
+/// What the store has for one analysis. The largest tables need not come as rows: what is read a part at a time can be taken
+/// in by a `Ledger` and by the other fields here.
 #[derive(Clone, Debug, Default)]
 pub struct Input {
     /// The small tables; `cluster_minutes` is not read from here.
     pub tables: Tables,
     /// Demand by cluster.
     pub minutes: MinuteBook,
+    /// The bill of the window, if the usage is not among the tables.
+    pub bill: Option<Bill>,
+    /// Clusters; with those among the tables, whose settings come after all versions.
+    pub clusters: ClusterBook,
+    /// Runs of jobs beyond those among the tables.
+    pub runs: RunBook,
+    /// Statements beyond those among the tables.
+    pub statements: Statements,
+    /// What pools' nodes did, beyond what is among the tables.
+    pub pool_events: PoolEvents,
     /// Discounts on list prices.
     pub discounts: Vec<Discount>,
 }
@@ -31,28 +50,49 @@ pub struct Input {
 /// Builds the fleet. The window is cut to begin with the first data in it, so that "per month" is never too small.
 #[must_use]
 pub fn fleet(input: Input, window: Window, catalog: Catalog) -> Fleet {
-    let Input { tables, minutes, discounts } = input;
-    let window = begin_with_data(&tables, &minutes, window);
+    let Input {
+        mut tables,
+        minutes,
+        bill: billed,
+        clusters: mut book,
+        mut runs,
+        mut statements,
+        mut pool_events,
+        discounts,
+    } = input;
+    book.absorb(std::mem::take(&mut tables.clusters), window.until);
+    book.complete(std::mem::take(&mut tables.cluster_settings));
+    runs.absorb(std::mem::take(&mut tables.job_run_slices));
+    runs.absorb_tasks(std::mem::take(&mut tables.task_run_slices));
+    statements.absorb(std::mem::take(&mut tables.queries));
+    pool_events.absorb(std::mem::take(&mut tables.instance_events));
+    let missing = gaps::Missing::of(&tables, billed.as_ref(), &book, &runs, &statements);
+    let window = begin_with_data(&tables, billed.as_ref(), &runs, &minutes, window);
     let mut catalog = with_own_sizes(catalog, &tables);
-    let bill = bill(&tables.usage, &tables.list_prices, &tables.account_prices, &discounts, &window);
+    let priced = || bill(&tables.usage, &tables.list_prices, &tables.account_prices, &discounts, &window);
+    let bill = billed.unwrap_or_else(priced);
     let MinuteBook { clusters: demand, type_names } = minutes;
     let mut workspaces: BTreeMap<WorkspaceId, Workspace> = BTreeMap::new();
     for it in &tables.workspaces {
-        let entry = workspaces.entry(WorkspaceId(it.workspace_id.clone())).or_default();
+        let entry = workspaces.entry(WorkspaceId(it.workspace_id.as_str().into())).or_default();
         entry.name.clone_from(&it.workspace_name);
     }
     for (id, clouds) in &bill.clouds {
         let most = clouds.iter().max_by_key(|it| it.1).and_then(|it| Cloud::parse(it.0));
         workspaces.entry(id.clone()).or_default().cloud = most;
     }
-    let clusters = clusters::clusters(&tables, demand, &bill, &window);
+    // Rows go as soon as nobody needs them: those of a large account are larger than its fleet.
+    let warehouses = warehouses::warehouses(&tables, statements, &bill, &window);
+    let pools = pools::pools(&tables, pool_events, &window);
+    tables.usage = vec![];
+    tables.warehouse_events = vec![];
+    let task_runs = runs.task_runs(&book);
+    let clusters = clusters::clusters(book, task_runs, demand, &bill, &window);
     catalog.billed_dbu = rates::billed_dbu(&bill, &clusters, &type_names);
-    let jobs = jobs::jobs(&tables, &clusters, &window);
-    let warehouses = warehouses::warehouses(&tables, &bill, &window);
-    let pools = pools::pools(&tables, &window);
+    let jobs = jobs::jobs(&tables, runs, &clusters, &window);
     let pipelines = pipelines::pipelines(&tables, &clusters, &window);
     let policies = tables.policies.iter().map(|it| {
-        let key = (WorkspaceId(it.workspace_id.clone()), it.policy_id.clone());
+        let key = (WorkspaceId(it.workspace_id.as_str().into()), it.policy_id.clone());
         let name = it.name.clone().unwrap_or_else(|| it.policy_id.clone());
         (key, Policy { name, definition: it.definition.clone().unwrap_or_else(|| "{}".into()) })
     });
@@ -71,16 +111,21 @@ pub fn fleet(input: Input, window: Window, catalog: Catalog) -> Fleet {
         bill,
         gaps: vec![],
     };
-    fleet.gaps = gaps::gaps(&fleet, &tables);
+    fleet.gaps = gaps::gaps(&fleet, &missing);
     fleet
 }
 
 /// A window that starts before the data would make every monthly figure too small.
-fn begin_with_data(tables: &Tables, minutes: &MinuteBook, window: Window) -> Window {
-    let usage = tables.usage.iter().map(|it| it.usage_start_time).min();
-    let runs = tables.job_run_slices.iter().map(|it| it.period_start_time).min();
+fn begin_with_data(
+    tables: &Tables,
+    bill: Option<&Bill>,
+    runs: &RunBook,
+    minutes: &MinuteBook,
+    window: Window,
+) -> Window {
+    let usage = tables.usage.iter().map(|it| it.usage_start_time).min().or(bill.and_then(|it| it.first));
     let demand = minutes.first();
-    let first = [usage, runs, demand].into_iter().flatten().min();
+    let first = [usage, runs.first(), demand].into_iter().flatten().min();
     let from = first.map_or(window.from, |it| it.max(window.from)).min(window.until);
     Window { from, until: window.until }
 }

@@ -22,5 +22,5 @@ pub mod whatif;
 
 pub use advisor::{Advisor, Context, Opinion, Proposal, Settings};
 pub use ask::{Change, ask};
-pub use assemble::{Input, MinuteBook, fleet};
+pub use assemble::{ClusterBook, Input, MinuteBook, PoolEvents, RunBook, Statements, fleet};
 pub use report::report;

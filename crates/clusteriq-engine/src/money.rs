@@ -8,7 +8,7 @@ pub mod pools;
 pub mod rates;
 
 pub use attribute::{Attribution, attribute};
-pub use bill::{Discount, bill};
+pub use bill::{Discount, Ledger, bill};
 pub use costs::costs;
 pub use node_price::{Machines, NodePrices, cluster_machines, cluster_vm, warehouse_size, warehouse_vm};
 pub use pools::{pool_node_price, pool_vm};

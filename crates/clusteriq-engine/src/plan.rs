@@ -367,7 +367,7 @@ fn configuration(cx: &Context<'_>, target: &Target) -> String {
         Target::Pipeline(it) => {
             format!("{:?}", cx.fleet.pipelines.get(it).map(|it| (it.continuous, it.development)))
         }
-        Target::Workspace(it) => it.0.clone(),
+        Target::Workspace(it) => it.0.to_string(),
     }
 }
 

@@ -1,6 +1,7 @@
 //! Small worlds for tests: latent demand made into tables, so that every test goes the way real data goes.
 
 mod laws;
+mod parts;
 mod pipelines;
 mod pools;
 mod quirks;

@@ -107,6 +107,8 @@ pub struct DemoOptions {
     pub until: Timestamp,
     /// How many resources: jobs, all-purpose clusters and warehouses together.
     pub clusters: u32,
+    /// Of a known fleet: how many jobs; `clusters` then counts all-purpose clusters alone, and the others come on top.
+    pub jobs: Option<u32>,
     /// Which of the two kinds of company.
     pub fleet: Fleet,
     /// Under which laws of nature.
@@ -131,6 +133,7 @@ impl Default for DemoOptions {
             // 2026-11-23T00:00:00Z
             until: Timestamp::constant(20_780 * 86_400, 0),
             clusters: 40,
+            jobs: None,
             fleet: Fleet::Demo,
             physics: Physics::default(),
         }

@@ -1,6 +1,7 @@
 //! What was spent, by whom, and how well the model agrees with the bill.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use jiff::Timestamp;
 
@@ -37,7 +38,7 @@ pub struct BilledHour {
     /// Its end.
     pub end: Timestamp,
     /// Node type, if the record names one.
-    pub node_type: Option<String>,
+    pub node_type: Option<Arc<str>>,
     /// DBUs; `None` if the unit is another.
     pub dbu: Dbu,
     /// Cost; `None` if the SKU has no price.
@@ -102,6 +103,8 @@ pub struct Bill {
     pub clouds: BTreeMap<WorkspaceId, BTreeMap<String, u64>>,
     /// What has no price.
     pub unpriced: Vec<UnpricedSku>,
+    /// Start of the earliest record.
+    pub first: Option<Timestamp>,
     /// Records that were read.
     pub records: u64,
     /// How many of them were corrections.

@@ -1,12 +1,13 @@
 //! Everything an advisor may look at, frozen at one instant.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 
 use crate::tables::Tags;
 use crate::{
-    Bill, Catalog, ClusterKey, Compute, Gap, Hours, JobKey, Minute, Minutes, PipelineKey, PoolKey, Purchase,
+    Bill, Catalog, ClusterKey, Compute, Demand, Gap, Hours, JobKey, Minute, Minutes, PipelineKey, PoolKey, Purchase,
     WarehouseKey, Window, WorkspaceId,
 };
 
@@ -105,9 +106,9 @@ pub struct Cluster {
     pub deleted: Option<Timestamp>,
     /// The job and run it was made for.
     pub run: Option<(JobKey, String)>,
-    /// What it did, in time order, without gaps filled; empty: no telemetry.
-    pub minutes: Vec<Minute>,
-    /// Tasks of jobs that ran on it, in time order.
+    /// What it did; empty: no telemetry.
+    pub minutes: Demand,
+    /// Tasks of jobs that ran on it, in time order; not of a cluster whose name says that it was made for one run.
     pub task_runs: Vec<TaskRun>,
     /// Last use, from REST.
     pub last_activity: Option<Timestamp>,
@@ -296,11 +297,11 @@ pub struct InstanceEvent {
     /// When.
     pub at: Timestamp,
     /// The node.
-    pub instance_id: String,
+    pub instance_id: Arc<str>,
     /// `INSTANCE_LAUNCHING`, `INSTANCE_READY` (idle in the pool), `INSTANCE_PLACED` (in a cluster), `INSTANCE_TERMINATED`: open.
-    pub state: String,
+    pub state: Arc<str>,
     /// The cluster it is in.
-    pub cluster_id: Option<String>,
+    pub cluster_id: Option<Arc<str>>,
 }
 
 /// A pipeline.
@@ -432,8 +433,6 @@ pub struct Query {
     pub task_ms: Option<i64>,
     /// Bytes spilled.
     pub spilled_bytes: i64,
-    /// Who.
-    pub by: Option<String>,
 }
 
 impl Cluster {
@@ -445,12 +444,8 @@ impl Cluster {
 
     /// Its minutes inside a span.
     #[must_use]
-    pub fn minutes_between(&self, from: Timestamp, until: Timestamp) -> &[Minute] {
-        let index = |at: Timestamp| {
-            let minute = at.as_second().div_euclid(60);
-            self.minutes.partition_point(|it| it.at < minute)
-        };
-        let (from, until) = (index(from), index(until));
-        &self.minutes[from..until.max(from)]
+    pub fn minutes_between(&self, from: Timestamp, until: Timestamp) -> Vec<Minute> {
+        let minute = |at: Timestamp| at.as_second().div_euclid(60);
+        self.minutes.between(minute(from), minute(until))
     }
 }

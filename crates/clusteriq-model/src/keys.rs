@@ -1,10 +1,11 @@
 //! What things are called: ids that are unique across workspaces.
 
 use std::fmt;
+use std::sync::Arc;
 
-/// Databricks `workspace_id`; a number, kept as text as the system tables do.
+/// Databricks `workspace_id`; a number, kept as text as the system tables do. Copies share it: every key has one.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct WorkspaceId(pub String);
+pub struct WorkspaceId(pub Arc<str>);
 
 /// A cluster: `cluster_id` is unique inside its workspace.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

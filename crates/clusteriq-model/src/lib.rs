@@ -14,6 +14,7 @@ mod fleet;
 mod gap;
 mod interval;
 mod keys;
+mod minute;
 mod recommendation;
 mod report;
 pub mod tables;
@@ -29,7 +30,7 @@ pub use cost::{
     Basis, Bill, Billed, BilledHour, CostEntry, Costs, DailyCost, Reconciliation, SkuCost, Tagged, UnpricedSku,
     WorkspaceCost, WorkspaceDay,
 };
-pub use demand::Minute;
+pub use demand::Demand;
 pub use evidence::{Evidence, Quantity, Source};
 pub use fleet::{
     Attempt, Autotermination, Cluster, ClusterSource, ConfigVersion, Fleet, InstanceEvent, Job, JobTask, Pipeline,
@@ -39,6 +40,7 @@ pub use fleet::{
 pub use gap::{Gap, GapKind, Remedy};
 pub use interval::Interval;
 pub use keys::{ClusterKey, JobKey, PipelineKey, PoolKey, Target, TargetKind, WarehouseKey, WorkspaceId};
+pub use minute::Minute;
 pub use recommendation::{
     AdvisorId, Alternative, Recommendation, Risk, RiskDimension, RiskLevel, RiskPart, Runtime, Savings, Settled,
 };

@@ -305,7 +305,7 @@ fn costs() -> Costs {
                 }),
             },
             WorkspaceCost {
-                workspace: WorkspaceId(String::new()),
+                workspace: WorkspaceId("".into()),
                 name: None,
                 billed: money(110_012),
                 vm: None,

@@ -16,6 +16,8 @@ use crate::manifest::Entry;
 use crate::partition::{ACCOUNT, ALL_DAYS, Place, day_of};
 use crate::{Store, StoreError, parquet_file};
 
+mod each;
+
 /// How often a reader starts again because a writer replaced the files it was reading.
 const ATTEMPTS: usize = 8;
 
@@ -33,9 +35,9 @@ pub struct Partition {
     pub version: u64,
 }
 
-/// Whether `cluster_minutes` are read with the other tables.
+/// Whether the largest tables are read with the others.
 #[derive(Clone, Copy)]
-enum Demand {
+enum Large {
     Read,
     LeftOut,
 }
@@ -59,7 +61,7 @@ impl Store {
     ///
     /// A data file is damaged, or the disk fails. See [`Store::read_undamaged`] to go on without damaged files.
     pub fn read(&self, window: &Window, workspaces: Option<&BTreeSet<WorkspaceId>>) -> Result<Tables, StoreError> {
-        let (tables, damages) = self.tables(window, workspaces, Demand::Read)?;
+        let (tables, damages) = self.tables(window, workspaces, Large::Read)?;
         match damages.into_iter().next() {
             None => Ok(tables),
             Some(it) => Err(StoreError::Damaged(Box::new(it))),
@@ -67,8 +69,9 @@ impl Store {
     }
 
     /// As [`Store::read`], but without the rows of damaged files, which are listed. The caller must show them: an answer
-    /// that lacks a day is not the whole answer. `cluster_minutes` are left out as well: a large fleet has too many to hold
-    /// as rows, so they are read by [`Store::read_partition`].
+    /// that lacks a day is not the whole answer. Left out as well are the tables of which a large fleet has too many rows to
+    /// hold them at once: `usage`, `clusters`, `cluster_settings`, `job_run_slices`, `task_run_slices`, `instance_events`
+    /// and `queries`, which are for [`Store::each`], and `cluster_minutes`, which is for [`Store::read_partition`].
     ///
     /// # Errors
     ///
@@ -78,14 +81,14 @@ impl Store {
         window: &Window,
         workspaces: Option<&BTreeSet<WorkspaceId>>,
     ) -> Result<(Tables, Vec<Damage>), StoreError> {
-        self.tables(window, workspaces, Demand::LeftOut)
+        self.tables(window, workspaces, Large::LeftOut)
     }
 
     fn tables(
         &self,
         window: &Window,
         workspaces: Option<&BTreeSet<WorkspaceId>>,
-        demand: Demand,
+        large: Large,
     ) -> Result<(Tables, Vec<Damage>), StoreError> {
         let mut tables = Tables::default();
         let damages = self.retrying(None, |entries| {
@@ -95,13 +98,13 @@ impl Store {
                 workspaces: reading.rows()?,
                 list_prices: reading.rows()?,
                 account_prices: reading.rows()?,
-                usage: reading.rows()?,
-                clusters: reading.rows()?,
-                cluster_settings: reading.rows()?,
+                usage: reading.large(large)?,
+                clusters: reading.large(large)?,
+                cluster_settings: reading.large(large)?,
                 policies: reading.rows()?,
                 instance_pools: reading.rows()?,
                 pool_settings: reading.rows()?,
-                instance_events: reading.rows()?,
+                instance_events: reading.large(large)?,
                 warehouses: reading.rows()?,
                 warehouse_events: reading.rows()?,
                 jobs: reading.rows()?,
@@ -109,21 +112,18 @@ impl Store {
                 job_settings: reading.rows()?,
                 job_clusters: reading.rows()?,
                 task_settings: reading.rows()?,
-                job_run_slices: reading.rows()?,
-                task_run_slices: reading.rows()?,
+                job_run_slices: reading.large(large)?,
+                task_run_slices: reading.large(large)?,
                 pipelines: reading.rows()?,
                 pipeline_settings: reading.rows()?,
                 pipeline_updates: reading.rows()?,
-                queries: reading.rows()?,
-                cluster_minutes: match demand {
-                    Demand::Read => reading.rows()?,
-                    Demand::LeftOut => vec![],
-                },
+                queries: reading.large(large)?,
+                cluster_minutes: reading.large(large)?,
             };
             Ok(reading.damages)
         })?;
         if let Some(wanted) = workspaces {
-            tables.workspaces.retain(|it| wanted.contains(&WorkspaceId(it.workspace_id.clone())));
+            tables.workspaces.retain(|it| wanted.contains(&WorkspaceId(it.workspace_id.as_str().into())));
         }
         Ok((tables, damages))
     }
@@ -206,26 +206,37 @@ struct Reading<'a> {
     damages: Vec<(Entry, Damage)>,
 }
 
-impl Reading<'_> {
+impl<'a> Reading<'a> {
+    fn large<R: Row + Send>(&mut self, it: Large) -> Result<Vec<R>, StoreError> {
+        match it {
+            Large::Read => self.rows(),
+            Large::LeftOut => Ok(vec![]),
+        }
+    }
+
     /// The wanted rows of a table.
     fn rows<R: Row + Send>(&mut self) -> Result<Vec<R>, StoreError> {
         let span = span(R::SPEC, self.window);
-        let wanted: Vec<&Entry> = self
-            .entries
-            .iter()
-            .filter(|it| it.place.dataset == R::SPEC.dataset)
-            .filter(|it| self.of_workspace(it, R::SPEC) && span.is_none_or(|span| span.touches(it)))
-            .collect();
-        let read: Vec<_> = wanted.par_iter().map(|it| (*it, rows_of::<R>(self.store, it, span))).collect();
-        let mut rows = Vec::new();
-        for (entry, result) in read {
-            match result {
-                Ok(it) => rows.extend(it),
-                Err(StoreError::Damaged(it)) => self.damages.push((entry.clone(), *it)),
-                Err(it) => return Err(it),
+        let wanted = self.wanted(R::SPEC, span);
+        let mut rows = Vec::with_capacity(wanted.iter().map(|it| usize::try_from(it.rows).unwrap_or(0)).sum());
+        for some in wanted.chunks(rayon::current_num_threads()) {
+            let read: Vec<_> = some.par_iter().map(|it| batches_of(self.store, R::SPEC, it, span)).collect();
+            for (entry, read) in some.iter().zip(read) {
+                let found: Result<Vec<Vec<R>>, _> =
+                    read.and_then(|it| it.into_iter().map(|it| rows_in(self.store, entry, it)).collect());
+                match found {
+                    Ok(it) => rows.extend(it.into_iter().flatten()),
+                    Err(StoreError::Damaged(it)) => self.damages.push(((*entry).clone(), *it)),
+                    Err(it) => return Err(it),
+                }
             }
         }
         Ok(rows)
+    }
+
+    fn wanted(&self, spec: &TableSpec, span: Option<Span>) -> Vec<&'a Entry> {
+        let of_table = self.entries.iter().filter(|it| it.place.dataset == spec.dataset);
+        of_table.filter(|it| self.of_workspace(it, spec) && span.is_none_or(|span| span.touches(it))).collect()
     }
 
     fn of_workspace(&self, entry: &Entry, spec: &TableSpec) -> bool {
@@ -233,7 +244,7 @@ impl Reading<'_> {
             return true;
         };
         let of_none = entry.place.workspace == ACCOUNT && spec.dataset != "usage";
-        of_none || wanted.contains(&WorkspaceId(entry.place.workspace.clone()))
+        of_none || wanted.contains(&WorkspaceId(entry.place.workspace.as_str().into()))
     }
 }
 
@@ -266,17 +277,29 @@ impl Span {
 
 fn rows_of<R: Row>(store: &Store, entry: &Entry, span: Option<Span>) -> Result<Vec<R>, StoreError> {
     let mut rows = Vec::new();
-    for mut batch in parquet_file::read(&store.dir, R::SPEC, entry)? {
-        if let Some(filter) = span.and_then(|it| it.filter(&batch)) {
-            batch =
-                filter_record_batch(&batch, &filter).map_err(|it| StoreError::rows("filter", R::SPEC.dataset, it))?;
-        }
-        let read = from_batch::<R>(&batch).map_err(|it| {
-            let why = it.to_string();
-            let why = why.split("\n\n").next().unwrap_or_default().to_owned();
-            parquet_file::damaged(&store.dir, entry, DamageReason::Undecodable(why))
-        })?;
-        rows.extend(read);
+    for batch in batches_of(store, R::SPEC, entry, span)? {
+        rows.extend(rows_in(store, entry, batch)?);
     }
     Ok(rows)
+}
+
+fn batches_of(
+    store: &Store,
+    spec: &'static TableSpec,
+    entry: &Entry,
+    span: Option<Span>,
+) -> Result<Vec<RecordBatch>, StoreError> {
+    let wanted = |batch: RecordBatch| match span.and_then(|it| it.filter(&batch)) {
+        Some(filter) => filter_record_batch(&batch, &filter).map_err(|it| StoreError::rows("filter", spec.dataset, it)),
+        None => Ok(batch),
+    };
+    parquet_file::read(&store.dir, spec, entry)?.into_iter().map(wanted).collect()
+}
+
+fn rows_in<R: Row>(store: &Store, entry: &Entry, batch: RecordBatch) -> Result<Vec<R>, StoreError> {
+    from_batch::<R>(&batch).map_err(|it| {
+        let why = it.to_string();
+        let why = why.split("\n\n").next().unwrap_or_default().to_owned();
+        parquet_file::damaged(&store.dir, entry, DamageReason::Undecodable(why))
+    })
 }

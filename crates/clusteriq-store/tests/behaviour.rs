@@ -210,6 +210,32 @@ fn one_workspace_can_be_read_alone() {
 }
 
 #[test]
+fn what_is_read_some_at_a_time_is_what_is_read_at_once() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Store::open(dir.path()).unwrap();
+    let hours: Vec<_> = (1..4).flat_map(|day| [3, 12, 23].map(|it| format!("2026-11-0{day}T{it:02}:00:00Z"))).collect();
+    let record = |of: &str| hours.iter().map(|it| usage(Some(of), &format!("{of} {it}"), it, "x")).collect::<Vec<_>>();
+    let run = |of: &str| hours.iter().map(|it| slice(of, &format!("{of} {it}"), it, it)).collect::<Vec<_>>();
+    for of in ["7", "8"] {
+        put(&store, vec![(UsageRow::SPEC, to_batch(record(of))), (JobRunSliceRow::SPEC, to_batch(run(of)))]);
+    }
+    let mut counts = vec![];
+    for window in [ever(), window("2026-11-01T12:00:00Z", "2026-11-03T12:00:00Z")] {
+        for workspaces in [None, Some([WorkspaceId("8".into())].into())] {
+            let whole = store.read(&window, workspaces.as_ref()).unwrap();
+            let (mut records, mut runs) = (vec![], vec![]);
+            let damages = store.each(&window, workspaces.as_ref(), |rows| records.extend(rows)).unwrap();
+            assert_eq!((damages, &records), (vec![], &whole.usage));
+            let damages = store.each(&window, workspaces.as_ref(), |rows| runs.extend(rows)).unwrap();
+            assert_eq!((damages, &runs), (vec![], &whole.job_run_slices));
+            counts.push((records.len(), runs.len()));
+        }
+    }
+    // A window of two days, for runs of three: from the hour 12 of the first day to before that of the third.
+    assert_eq!(counts, [(18, 18), (9, 9), (12, 14), (6, 7)]);
+}
+
+#[test]
 fn derived_bytes_are_kept_until_their_partition_changes() {
     let dir = tempfile::tempdir().unwrap();
     let store = Store::open(dir.path()).unwrap();
@@ -330,8 +356,9 @@ fn a_damaged_day_is_named_and_the_others_still_read() {
     let error = store.read(&ever(), None).unwrap_err().to_string();
     assert!(error.starts_with("the store's usage of workspace 7, day 2026-11-01, cannot be read"), "{error}");
     assert!(error.contains("2026-11-01-1.parquet\n\nhint: import that day again"), "{error}");
-    let (tables, damages) = store.read_undamaged(&ever(), None).unwrap();
-    assert_eq!(tables.usage.iter().map(|it| it.record_id.as_str()).collect::<Vec<_>>(), ["2026-11-02"]);
+    let mut records = vec![];
+    let damages = store.each(&ever(), None, |rows: Vec<UsageRow>| records.extend(rows)).unwrap();
+    assert_eq!(records.iter().map(|it| it.record_id.as_str()).collect::<Vec<_>>(), ["2026-11-02"]);
     assert_eq!(damages, damaged);
     // A window that does not need the damaged days is whole.
     assert_eq!(store.read(&window("2026-11-02T00:00:00Z", "2026-11-02T12:00:00Z"), None).unwrap().usage.len(), 1);

@@ -230,6 +230,9 @@ pub(crate) struct Demo {
     /// Jobs, clusters and warehouses together
     #[arg(long, default_value_t = 40, value_parser = clap::value_parser!(u32).range(1..=20_000))]
     pub(crate) clusters: u32,
+    /// Jobs of a known fleet; --clusters then counts all-purpose clusters alone, and the others come on top
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..=20_000))]
+    pub(crate) jobs: Option<u32>,
     /// What the company is like
     #[arg(long, value_enum, default_value_t = Fleet::Demo)]
     pub(crate) fleet: Fleet,

@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
-use clusteriq_engine::money::Discount;
+use clusteriq_engine::money::{Discount, Ledger};
 use clusteriq_engine::profile::{DayProfile, KeptDays};
-use clusteriq_engine::{Input, MinuteBook, Settings, advisors, catalog};
-use clusteriq_model::tables::ClusterMinuteRow;
+use clusteriq_engine::{ClusterBook, Input, MinuteBook, PoolEvents, RunBook, Settings, Statements, advisors, catalog};
+use clusteriq_model::tables::{ClusterMinuteRow, UsageRow};
 use clusteriq_model::{ClusterKey, Fleet, Report, Usd, Window, WorkspaceId};
 use clusteriq_store::{Damage, Partition, Store};
 use jiff::Timestamp;
@@ -61,11 +61,25 @@ pub(crate) fn analyse(dir: &Path, scope: &Scope) -> Result<Analysis> {
     let until = scope.until.unwrap_or(newest);
     let window = Window { from: until - scope.window, until };
     let workspaces = chosen(&store, &window, &scope.workspace)?;
-    let (tables, damages) = store.read_undamaged(&window, workspaces.as_ref())?;
-    let minutes = minutes(&store, &window, workspaces.as_ref())?;
+    let (tables, mut damages) = store.read_undamaged(&window, workspaces.as_ref())?;
+    // The largest tables are taken in a few partitions at a time, so that they never are in memory as rows.
+    let mut ledger = Ledger::new(&tables.list_prices, &tables.account_prices, &scope.discount, window);
+    damages.extend(store.each(&window, workspaces.as_ref(), |rows: Vec<UsageRow>| ledger.add(&rows))?);
+    let bill = Some(ledger.close());
+    let (mut statements, mut pool_events) = (Statements::default(), PoolEvents::default());
+    let mut runs = RunBook::default();
+    damages.extend(store.each(&window, workspaces.as_ref(), |rows| runs.absorb(rows))?);
+    damages.extend(store.each(&window, workspaces.as_ref(), |rows| runs.absorb_tasks(rows))?);
+    damages.extend(store.each(&window, workspaces.as_ref(), |rows| statements.absorb(rows))?);
+    damages.extend(store.each(&window, workspaces.as_ref(), |rows| pool_events.absorb(rows))?);
+    let mut clusters = ClusterBook::default();
+    damages.extend(store.each(&window, workspaces.as_ref(), |rows| clusters.absorb(rows, window.until))?);
+    damages.extend(store.each(&window, workspaces.as_ref(), |rows| clusters.complete(rows))?);
+    let minutes = minutes(&store, &window, workspaces.as_ref(), &clusters)?;
     let mut catalog = catalog::embedded();
     catalog.least_saving = Usd(scope.least_saving);
-    let input = Input { tables, minutes: minutes.book, discounts: scope.discount.clone() };
+    let discounts = scope.discount.clone();
+    let input = Input { tables, minutes: minutes.book, bill, clusters, runs, statements, pool_events, discounts };
     let mut fleet = clusteriq_engine::fleet(input, window, catalog);
     let nothing = scope.workspace.is_empty()
         && fleet.bill.records == 0
@@ -122,7 +136,7 @@ fn chosen(store: &Store, window: &Window, asked: &[String]) -> Result<Option<BTr
     for word in asked {
         let by_name = tables.workspaces.iter().find(|it| it.workspace_name.as_ref() == Some(word));
         match by_name.map(|it| &it.workspace_id).or_else(|| known.get(word)) {
-            Some(id) => found.insert(WorkspaceId(id.clone())),
+            Some(id) => found.insert(WorkspaceId(id.as_str().into())),
             None => {
                 let known: Vec<_> = known.into_iter().filter(|it| it != clusteriq_store::ACCOUNT).collect();
                 bail!("no workspace has that id or name: {word}\n\nhint: the store has {}", known.join(", "));
@@ -143,17 +157,22 @@ struct Minutes {
 const KEPT: &str = "day-profile-1";
 
 /// Demand by partition, a few at a time so that memory stays bounded. Whole days are profiled once and kept.
-fn minutes(store: &Store, window: &Window, workspaces: Option<&BTreeSet<WorkspaceId>>) -> Result<Minutes> {
+fn minutes(
+    store: &Store,
+    window: &Window,
+    workspaces: Option<&BTreeSet<WorkspaceId>>,
+    clusters: &ClusterBook,
+) -> Result<Minutes> {
     let mut partitions = store.partitions("cluster_minutes")?;
     let day = |at: Timestamp| at.to_zoned(jiff::tz::TimeZone::UTC).date().to_string();
     let (first, last) = (day(window.from), day(window.until));
     partitions.retain(|it| {
-        let asked = workspaces.is_none_or(|all| all.contains(&WorkspaceId(it.workspace.clone())));
+        let asked = workspaces.is_none_or(|all| all.contains(&WorkspaceId(it.workspace.as_str().into())));
         asked && it.day >= first && it.day <= last
     });
     partitions.sort_by(|a, b| (&a.day, &a.workspace).cmp(&(&b.day, &b.workspace)));
     let mut out = Minutes::default();
-    for chunk in partitions.chunks(8) {
+    for chunk in partitions.chunks(rayon::current_num_threads()) {
         let read: Vec<_> = chunk
             .par_iter()
             .map(|it| {
@@ -164,7 +183,7 @@ fn minutes(store: &Store, window: &Window, workspaces: Option<&BTreeSet<Workspac
             .collect();
         for (partition, read) in chunk.iter().zip(read) {
             match read {
-                Ok((rows, kept)) => absorb(&mut out, store, window, partition, rows, kept)?,
+                Ok((rows, kept)) => absorb(&mut out, store, window, partition, rows, kept, clusters)?,
                 Err(clusteriq_store::StoreError::Damaged(it)) => out.damages.push(*it),
                 Err(other) => return Err(other.into()),
             }
@@ -180,6 +199,7 @@ fn absorb(
     partition: &Partition,
     mut rows: Vec<ClusterMinuteRow>,
     kept: Option<Vec<u8>>,
+    clusters: &ClusterBook,
 ) -> Result<()> {
     let all = rows.len();
     rows.retain(|it| window.contains(it.minute));
@@ -196,8 +216,11 @@ fn absorb(
         }
     };
     for (id, day) in days {
-        let key = ClusterKey { workspace: WorkspaceId(partition.workspace.clone()), id };
-        out.kept.entry(key).or_default().merge(&day);
+        let key = ClusterKey { workspace: WorkspaceId(partition.workspace.as_str().into()), id };
+        // Nobody asks for the days of a cluster that lives for one run, and there are many of them.
+        if !clusters.is_made_for_a_run(&key) {
+            out.kept.entry(key).or_default().merge(&day);
+        }
     }
     out.book.absorb(rows);
     Ok(())

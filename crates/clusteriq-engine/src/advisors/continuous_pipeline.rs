@@ -197,7 +197,7 @@ mod tests {
     #[test]
     fn no_telemetry_and_serverless_are_gaps() {
         let mut fleet = world().continuous_pipeline("orders", 60, 6).fleet();
-        fleet.clusters.values_mut().for_each(|it| it.minutes.clear());
+        fleet.clusters.values_mut().for_each(|it| it.minutes = clusteriq_model::Demand::default());
         let said = check(&ADVISOR, &fleet);
         assert_eq!(said, "abstains on pipeline orders: it was billed but its clusters have no telemetry");
         fleet.pipelines.values_mut().for_each(|it| it.serverless = Some(true));

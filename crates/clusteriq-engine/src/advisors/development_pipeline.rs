@@ -234,7 +234,7 @@ mod tests {
     #[test]
     fn no_telemetry_is_a_gap() {
         let mut fleet = world().development_pipeline("gold", &[3], "job_task").fleet();
-        fleet.clusters.values_mut().for_each(|it| it.minutes.clear());
+        fleet.clusters.values_mut().for_each(|it| it.minutes = clusteriq_model::Demand::default());
         let said = check(&ADVISOR, &fleet);
         assert!(said.starts_with("abstains on pipeline gold: its clusters have no telemetry"), "{said}");
     }

@@ -183,7 +183,7 @@ mod tests {
     fn failures_that_cost_next_to_nothing_are_fine() {
         let mut fleet = fleet("FAILED", "RUN_EXECUTION_ERROR", |it| it % 3 == 1);
         fleet.bill.runs.values_mut().for_each(|it| *it = clusteriq_model::Money::ZERO);
-        fleet.clusters.values_mut().for_each(|it| it.minutes.clear());
+        fleet.clusters.values_mut().for_each(|it| it.minutes = clusteriq_model::Demand::default());
         assert_eq!(check(&ADVISOR, &fleet), "fine: job 1");
     }
 

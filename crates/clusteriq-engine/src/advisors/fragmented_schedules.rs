@@ -85,15 +85,16 @@ fn advise(cx: &Context<'_>) -> Vec<Opinion> {
 
 /// Groups of jobs in which each runs together with the first: cliques would be exact, this is what people can follow.
 fn together<'a>(members: &[Member<'a>]) -> Vec<Vec<Member<'a>>> {
-    let mut left: Vec<Member<'a>> = members.to_vec();
+    // Every two are compared, so the days are made once.
+    let mut left: Vec<(Member<'a>, Days)> = members.iter().map(|it| (*it, days(it.1))).collect();
     let mut groups = vec![];
     while !left.is_empty() {
         let first = left.remove(0);
-        let (near, far): (Vec<_>, Vec<_>) = left.into_iter().partition(|it| meet(first.1, it.1));
-        let mut group = vec![first];
+        let (near, far): (Vec<_>, Vec<_>) = left.into_iter().partition(|it| meet(&first.1, &it.1));
+        let mut group = vec![first.0];
         for (at, it) in near.into_iter().enumerate() {
             if at + 1 < MOST_JOBS {
-                group.push(it)
+                group.push(it.0)
             }
         }
         left = far;
@@ -105,8 +106,10 @@ fn together<'a>(members: &[Member<'a>]) -> Vec<Vec<Member<'a>>> {
 }
 
 /// Spans of a job's runs by day, in minutes.
-fn days(profile: &JobProfile) -> BTreeMap<i64, Vec<(i64, i64)>> {
-    let mut days: BTreeMap<i64, Vec<(i64, i64)>> = BTreeMap::new();
+type Days = BTreeMap<i64, Vec<(i64, i64)>>;
+
+fn days(profile: &JobProfile) -> Days {
+    let mut days = Days::new();
     for it in &profile.traces {
         let until = it.start + it.minutes.len() as i64;
         days.entry(it.start.div_euclid(1440)).or_default().push((it.start, until));
@@ -115,8 +118,7 @@ fn days(profile: &JobProfile) -> BTreeMap<i64, Vec<(i64, i64)>> {
 }
 
 /// Whether most runs of both are together: on most days, and most runs of the day.
-fn meet(a: &JobProfile, b: &JobProfile) -> bool {
-    let (a, b) = (days(a), days(b));
+fn meet(a: &Days, b: &Days) -> bool {
     let all: BTreeSet<&i64> = a.keys().chain(b.keys()).collect();
     let near = |x: &(i64, i64), others: &[(i64, i64)]| {
         others.iter().any(|y| x.0 <= y.1 + APART_MINUTES && y.0 <= x.1 + APART_MINUTES)

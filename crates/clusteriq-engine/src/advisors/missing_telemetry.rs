@@ -59,7 +59,7 @@ fn judge(cx: &Context<'_>, id: &WorkspaceId) -> Opinion {
         let usd = billed.usd.estimate();
         all += usd;
         billed_days.extend(billed.hours.iter().map(|it| it.start.as_second().div_euclid(86_400)));
-        seen_days.extend(cluster.iter().flat_map(|it| &it.minutes).map(|it| it.at.div_euclid(1440)));
+        seen_days.extend(cluster.iter().flat_map(|it| it.minutes.iter()).map(|it| it.at.div_euclid(1440)));
         if cluster.is_none_or(|it| it.minutes.is_empty()) {
             dark += usd;
             clusters += 1;
@@ -159,7 +159,7 @@ mod tests {
         let daily: Vec<_> = (0..14).map(|day| (day, 9, 12)).collect();
         let mut fleet = world().shared("team", Some(30), &daily).fleet();
         for it in fleet.clusters.values_mut() {
-            it.minutes.clear();
+            it.minutes = clusteriq_model::Demand::default();
         }
         let said = check(&ADVISOR, &fleet);
         assert!(said.contains("Make the telemetry of workspace"), "{said}");

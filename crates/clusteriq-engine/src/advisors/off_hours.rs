@@ -306,7 +306,7 @@ mod tests {
     #[test]
     fn without_telemetry_its_hours_are_not_known() {
         let mut fleet = world().shared("etl-dev", None, &days()).fleet();
-        fleet.clusters.values_mut().for_each(|it| it.minutes.clear());
+        fleet.clusters.values_mut().for_each(|it| it.minutes = clusteriq_model::Demand::default());
         assert_eq!(check(&ADVISOR, &fleet), "abstains on cluster etl-dev: it was billed but has no telemetry");
     }
 }

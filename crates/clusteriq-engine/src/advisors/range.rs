@@ -135,7 +135,7 @@ fn work_of(cluster: &Cluster, profile: &ClusterProfile, worker: &NodeType) -> (V
             workers: f64::from(it.workers),
             capacity: it.capacity()?.0,
             used: it.used()?.0,
-            need: minute_need(it, worker)?,
+            need: minute_need(&it, worker)?,
         })
     });
     (work.collect(), days.len())

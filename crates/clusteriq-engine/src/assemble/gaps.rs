@@ -3,10 +3,43 @@
 use std::collections::BTreeSet;
 
 use clusteriq_model::tables::Tables;
-use clusteriq_model::{ClusterSource, Fleet, Gap, GapKind, Money, Remedy};
+use clusteriq_model::{Bill, ClusterSource, Fleet, Gap, GapKind, Money, Remedy};
 
-pub(super) fn gaps(fleet: &Fleet, tables: &Tables) -> Vec<Gap> {
-    let mut gaps = missing_sources(fleet, tables);
+use super::{ClusterBook, RunBook, Statements};
+
+/// Which tables have no row.
+pub(super) struct Missing {
+    usage: bool,
+    list_prices: bool,
+    clusters: bool,
+    jobs: bool,
+    runs: bool,
+    tasks: bool,
+    statements: bool,
+}
+
+impl Missing {
+    pub(super) fn of(
+        tables: &Tables,
+        bill: Option<&Bill>,
+        clusters: &ClusterBook,
+        runs: &RunBook,
+        statements: &Statements,
+    ) -> Self {
+        Self {
+            usage: tables.usage.is_empty() && bill.is_none_or(|it| it.records == 0),
+            list_prices: tables.list_prices.is_empty(),
+            clusters: clusters.is_empty(),
+            jobs: tables.jobs.is_empty(),
+            runs: !runs.has.0,
+            tasks: !runs.has.1,
+            statements: statements.is_empty(),
+        }
+    }
+}
+
+pub(super) fn gaps(fleet: &Fleet, missing: &Missing) -> Vec<Gap> {
+    let mut gaps = missing_sources(fleet, missing);
     gaps.extend(fleet.bill.unpriced.iter().map(|it| {
         gap(
             GapKind::Unpriced,
@@ -25,36 +58,26 @@ fn gap(kind: GapKind, what: String, remedy: Option<Remedy>) -> Gap {
     Gap { kind, target: None, name: None, advisor: None, what, remedy, touches: None }
 }
 
-fn missing_sources(fleet: &Fleet, tables: &Tables) -> Vec<Gap> {
+fn missing_sources(fleet: &Fleet, missing: &Missing) -> Vec<Gap> {
     let no_telemetry = fleet.clusters.values().all(|it| it.minutes.is_empty());
     let classic = fleet.clusters.keys().filter_map(|it| fleet.bill.clusters.get(it));
     let classic: Money = classic.map(|it| it.usd).sum();
     let sources = [
-        ("system.billing.usage", tables.usage.is_empty(), "nothing is known about cost", None),
-        ("system.billing.list_prices", tables.list_prices.is_empty(), "usage has no prices", None),
+        ("system.billing.usage", missing.usage, "nothing is known about cost", None),
+        ("system.billing.list_prices", missing.list_prices, "usage has no prices", None),
         (
             "system.compute.node_timeline",
             no_telemetry,
             "no cluster's use is known, so no size can be judged",
             Some(classic),
         ),
-        ("system.compute.clusters", tables.clusters.is_empty(), "configurations are not known", None),
-        ("system.lakeflow.jobs", tables.jobs.is_empty(), "jobs have no names or schedules", None),
-        (
-            "system.lakeflow.job_run_timeline",
-            tables.job_run_slices.is_empty(),
-            "runs are not known, so no job can be judged",
-            None,
-        ),
-        (
-            "system.lakeflow.job_task_run_timeline",
-            tables.task_run_slices.is_empty(),
-            "which cluster a task ran on is not known",
-            None,
-        ),
+        ("system.compute.clusters", missing.clusters, "configurations are not known", None),
+        ("system.lakeflow.jobs", missing.jobs, "jobs have no names or schedules", None),
+        ("system.lakeflow.job_run_timeline", missing.runs, "runs are not known, so no job can be judged", None),
+        ("system.lakeflow.job_task_run_timeline", missing.tasks, "which cluster a task ran on is not known", None),
         (
             "system.query.history",
-            tables.queries.is_empty() && !fleet.warehouses.is_empty(),
+            missing.statements && !fleet.warehouses.is_empty(),
             "statements are not known, so warehouses cannot be judged",
             Some(fleet.bill.warehouses.values().map(|it| it.usd).sum()),
         ),

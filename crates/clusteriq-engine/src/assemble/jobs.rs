@@ -1,19 +1,19 @@
-//! Jobs and their runs.
+//! Jobs: newest settings, and their runs.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use clusteriq_model::tables::{JobClusterSettingsRow, JobRow, JobRunSliceRow, JobSettingsRow, Tables, TaskRunSliceRow};
+use clusteriq_model::tables::{JobClusterSettingsRow, JobRow, JobSettingsRow, Tables};
 use clusteriq_model::{
-    Attempt, Autotermination, Cluster, ClusterKey, Compute, ConfigVersion, Job, JobKey, JobTask, Minutes, Plane, Run,
-    RunResult, Schedule, Trigger, Window, WorkspaceId,
+    Autotermination, Cluster, ClusterKey, Compute, ConfigVersion, Job, JobKey, JobTask, Minutes, Plane, Schedule,
+    Trigger, Window, WorkspaceId,
 };
 
-use jiff::Timestamp;
-
+use super::RunBook;
 use super::clusters::{photon, purchase, size};
 
 pub(super) fn jobs(
     tables: &Tables,
+    runs: RunBook,
     clusters: &BTreeMap<ClusterKey, Cluster>,
     window: &Window,
 ) -> BTreeMap<JobKey, Job> {
@@ -26,7 +26,7 @@ pub(super) fn jobs(
     }
     let settings: BTreeMap<JobKey, &JobSettingsRow> =
         tables.job_settings.iter().map(|it| (key(&it.workspace_id, &it.job_id), it)).collect();
-    let mut runs = runs(tables, clusters, window);
+    let mut told = runs.close(clusters);
     let mut tasks: BTreeMap<JobKey, Vec<JobTask>> = BTreeMap::new();
     for it in &tables.task_settings {
         tasks.entry(key(&it.workspace_id, &it.job_id)).or_default().push(JobTask {
@@ -46,29 +46,18 @@ pub(super) fn jobs(
             .or_default()
             .insert(it.job_cluster_key.clone(), job_cluster(it, window));
     }
-    // A one-time run (`runs/submit`) has no job: it is in the costs, and nothing recurs that could be advised on.
-    let one_time: BTreeSet<JobKey> = tables
-        .job_run_slices
-        .iter()
-        .filter(|it| it.run_type.as_deref() == Some(ONE_TIME_RUN))
-        .map(|it| key(&it.workspace_id, &it.job_id))
-        .filter(|it| !latest.contains_key(it) && !settings.contains_key(it))
-        .collect();
-    let known: BTreeSet<JobKey> = latest.keys().chain(settings.keys()).chain(runs.keys()).cloned().collect();
-    let known = known.difference(&one_time).cloned().collect::<Vec<_>>();
-    let mut triggers: BTreeMap<JobKey, String> = BTreeMap::new();
-    for it in &tables.job_run_slices {
-        if let Some(word) = &it.trigger_type {
-            triggers.entry(key(&it.workspace_id, &it.job_id)).or_insert_with(|| word.clone());
-        }
-    }
+    let known: BTreeSet<JobKey> = latest.keys().chain(settings.keys()).chain(told.keys()).cloned().collect();
     let mut jobs = BTreeMap::new();
     for key in known {
         let row = latest.get(&key).copied();
         let rest = settings.get(&key).copied();
-        let runs = runs.remove(&key).unwrap_or_default();
+        let told = told.remove(&key).unwrap_or_default();
+        // A one-time run (`runs/submit`) has no job: it is in the costs, and nothing recurs that could be advised on.
+        let (one_time, of_runs) = (told.one_time, told.trigger().cloned());
+        let runs = told.runs(window);
         let deleted = row.and_then(|it| it.delete_time);
-        if runs.is_empty() && deleted.is_some() {
+        let listed = row.is_some() || rest.is_some();
+        if (runs.is_empty() && (deleted.is_some() || !listed)) || (one_time && !listed) {
             continue;
         }
         let job = Job {
@@ -81,7 +70,7 @@ pub(super) fn jobs(
                 .and_then(|it| it.tags.clone())
                 .or_else(|| rest.and_then(|it| it.tags.clone()))
                 .unwrap_or_default(),
-            trigger: trigger(row, rest, triggers.get(&key)),
+            trigger: trigger(row, rest, of_runs.as_ref()),
             paused: row
                 .and_then(|it| it.paused)
                 .or_else(|| rest.and_then(|it| it.pause_status.as_deref().map(|it| it == "PAUSED"))),
@@ -140,111 +129,4 @@ fn job_cluster(it: &JobClusterSettingsRow, window: &Window) -> ConfigVersion {
         runtime: it.spark_version.clone(),
         policy_id: it.policy_id.clone(),
     }
-}
-
-/// A child run of `dbutils.notebook.run`: its cost is in its parent's.
-const CHILD_RUN: &str = "WORKFLOW_RUN";
-/// A run by `runs/submit`, such as external orchestrators make.
-const ONE_TIME_RUN: &str = "SUBMIT_RUN";
-
-fn runs(tables: &Tables, clusters: &BTreeMap<ClusterKey, Cluster>, window: &Window) -> BTreeMap<JobKey, Vec<Run>> {
-    let mut slices: BTreeMap<(JobKey, &str), Vec<&JobRunSliceRow>> = BTreeMap::new();
-    for it in &tables.job_run_slices {
-        if it.run_type.as_deref() != Some(CHILD_RUN) {
-            slices.entry((key(&it.workspace_id, &it.job_id), &it.run_id)).or_default().push(it);
-        }
-    }
-    let mut compute: BTreeMap<(JobKey, &str), BTreeSet<&str>> = BTreeMap::new();
-    for it in &tables.task_run_slices {
-        let run = it.job_run_id.as_deref().unwrap_or(&it.run_id);
-        let ids = it.compute_ids.iter().flatten().map(String::as_str);
-        compute.entry((key(&it.workspace_id, &it.job_id), run)).or_default().extend(ids);
-    }
-    let mut attempts = attempts(tables);
-    for (id, cluster) in clusters {
-        if let Some((job, run)) = &cluster.run {
-            compute.entry((job.clone(), run)).or_default().insert(&id.id);
-        }
-    }
-    let mut runs: BTreeMap<JobKey, Vec<Run>> = BTreeMap::new();
-    for ((job, id), mut parts) in slices {
-        parts.sort_by_key(|it| (it.period_start_time, it.period_end_time));
-        let ids = compute.remove(&(job.clone(), id)).unwrap_or_default();
-        let tries = attempts.remove(&(job.clone(), id)).unwrap_or_default();
-        let run = Run { attempts: tries, ..merged(id, &parts, ids) };
-        let inside = run.end > window.from && run.start < window.until;
-        if inside {
-            runs.entry(job).or_default().push(run);
-        }
-    }
-    for list in runs.values_mut() {
-        list.sort_by(|a, b| (a.start, &a.id).cmp(&(b.start, &b.id)));
-    }
-    runs
-}
-
-fn merged(id: &str, parts: &[&JobRunSliceRow], from_tasks: BTreeSet<&str>) -> Run {
-    let last = parts.last().expect("a run has a slice");
-    let start = parts.iter().map(|it| it.period_start_time).min().expect("a run has a slice");
-    let end = parts.iter().map(|it| it.period_end_time).max().expect("a run has a slice");
-    let ended = parts.iter().filter(|it| it.result_state.is_some()).count();
-    let state = parts.iter().rev().find_map(|it| it.result_state.as_deref());
-    let result = result(state, start, end);
-    let seconds = |it: Option<i64>| it.map(|it| Minutes(it as f64 / 60.0));
-    let mut ids: BTreeSet<String> = from_tasks.into_iter().map(str::to_owned).collect();
-    ids.extend(parts.iter().flat_map(|it| it.compute_ids.iter().flatten().cloned()));
-    Run {
-        id: id.into(),
-        start,
-        end,
-        result,
-        termination_code: last.termination_code.clone(),
-        setup: seconds(parts.iter().filter_map(|it| it.setup_duration_seconds).max()),
-        queued: seconds(parts.iter().filter_map(|it| it.queue_duration_seconds).max()),
-        repairs: u32::try_from(ended.saturating_sub(1)).unwrap_or(u32::MAX),
-        compute_ids: ids.into_iter().collect(),
-        attempts: vec![],
-    }
-}
-
-/// How a state of the tables is understood.
-fn result(state: Option<&str>, start: Timestamp, end: Timestamp) -> RunResult {
-    match state {
-        None => RunResult::Open,
-        Some("SUCCEEDED" | "SUCCESS") => RunResult::Succeeded,
-        Some("SKIPPED" | "BLOCKED") => RunResult::Skipped,
-        Some(_) if start == end => RunResult::Skipped,
-        Some(word) => RunResult::Failed(word.into()),
-    }
-}
-
-/// The tries of every run's tasks: slices of one task run merged, in time order.
-fn attempts(tables: &Tables) -> BTreeMap<(JobKey, &str), Vec<Attempt>> {
-    let mut tries: BTreeMap<(JobKey, &str), BTreeMap<&str, Vec<&TaskRunSliceRow>>> = BTreeMap::new();
-    for it in &tables.task_run_slices {
-        let run = it.job_run_id.as_deref().unwrap_or(&it.run_id);
-        let runs = tries.entry((key(&it.workspace_id, &it.job_id), run)).or_default();
-        runs.entry(&it.run_id).or_default().push(it);
-    }
-    let merge = |id: &str, parts: &[&TaskRunSliceRow]| {
-        let start = parts.iter().map(|it| it.period_start_time).min().expect("a try has a slice");
-        let end = parts.iter().map(|it| it.period_end_time).max().expect("a try has a slice");
-        let last = parts.iter().max_by_key(|it| (it.result_state.is_some(), it.period_end_time)).expect("the same");
-        Attempt {
-            task_key: last.task_key.clone().unwrap_or_default(),
-            run_id: id.into(),
-            start,
-            end,
-            result: result(last.result_state.as_deref(), start, end),
-            termination_code: last.termination_code.clone(),
-        }
-    };
-    tries
-        .into_iter()
-        .map(|(run, tasks)| {
-            let mut list: Vec<Attempt> = tasks.iter().map(|(id, parts)| merge(id, parts)).collect();
-            list.sort_by(|a, b| (a.start, &a.run_id).cmp(&(b.start, &b.run_id)));
-            (run, list)
-        })
-        .collect()
 }

@@ -3,14 +3,16 @@
 use std::collections::BTreeMap;
 
 use clusteriq_model::tables::ClusterMinuteRow;
-use clusteriq_model::{ClusterKey, Minute, WorkspaceId};
+use clusteriq_model::{ClusterKey, Demand, Minute};
 use jiff::Timestamp;
+
+use super::names::Names;
 
 /// The minutes of every cluster, in time order.
 #[derive(Clone, Debug, Default)]
 pub struct MinuteBook {
     /// By cluster.
-    pub clusters: BTreeMap<ClusterKey, Vec<Minute>>,
+    pub clusters: BTreeMap<ClusterKey, Demand>,
     /// Node types that minutes name by index.
     pub type_names: Vec<String>,
 }
@@ -19,6 +21,7 @@ impl MinuteBook {
     /// Adds rows of one partition. Rows of a cluster must arrive in time order over all calls.
     pub fn absorb(&mut self, rows: Vec<ClusterMinuteRow>) {
         let mut current: Option<(ClusterKey, Vec<Minute>)> = None;
+        let mut names = Names::default();
         // The next row mostly has the types of the one before.
         let (mut worker, mut driver) = (u16::MAX, u16::MAX);
         for row in rows {
@@ -26,12 +29,12 @@ impl MinuteBook {
             driver = self.index(row.driver_type.as_deref(), driver);
             let minute = Minute::new(&row, worker, driver);
             match &mut current {
-                Some((key, minutes)) if key.id == row.cluster_id && key.workspace.0 == row.workspace_id => {
+                Some((key, minutes)) if key.id == row.cluster_id && *key.workspace.0 == *row.workspace_id => {
                     minutes.push(minute);
                 }
                 _ => {
                     self.settle(current.take());
-                    let workspace = WorkspaceId(row.workspace_id);
+                    let workspace = names.workspace(&row.workspace_id);
                     current = Some((ClusterKey { workspace, id: row.cluster_id }, vec![minute]));
                 }
             }
@@ -41,12 +44,7 @@ impl MinuteBook {
 
     fn settle(&mut self, part: Option<(ClusterKey, Vec<Minute>)>) {
         if let Some((key, minutes)) = part {
-            let all = self.clusters.entry(key).or_default();
-            // Minutes are most of the memory of an analysis: a quarter of room to grow, not as much again.
-            if all.capacity() < all.len() + minutes.len() {
-                all.reserve_exact(minutes.len().max(all.len() / 4));
-            }
-            all.extend(minutes);
+            self.clusters.entry(key).or_default().append(&minutes);
         }
     }
 

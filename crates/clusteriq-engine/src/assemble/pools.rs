@@ -2,12 +2,38 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use clusteriq_model::tables::{InstancePoolRow, PoolSettingsRow, Tables};
+use clusteriq_model::tables::{InstanceEventRow, InstancePoolRow, PoolSettingsRow, Tables};
 use clusteriq_model::{InstanceEvent, Minutes, Pool, PoolKey, Window, WorkspaceId};
 
 use super::clusters::{count, purchase};
+use super::names::Names;
 
-pub(super) fn pools(tables: &Tables, window: &Window) -> BTreeMap<PoolKey, Pool> {
+/// What the nodes of every pool did, packed.
+#[derive(Clone, Debug, Default)]
+pub struct PoolEvents {
+    pools: BTreeMap<PoolKey, Vec<InstanceEvent>>,
+    names: Names,
+    rows: u64,
+}
+
+impl PoolEvents {
+    /// Adds rows.
+    pub fn absorb(&mut self, rows: Vec<InstanceEventRow>) {
+        self.rows += rows.len() as u64;
+        for it in rows {
+            let Some(id) = it.instance_pool_id else { continue };
+            let key = PoolKey { workspace: self.names.workspace(&it.workspace_id), id };
+            self.pools.entry(key).or_default().push(InstanceEvent {
+                at: it.event_time,
+                instance_id: self.names.share(&it.instance_id),
+                state: self.names.share(&it.state),
+                cluster_id: it.cluster_id.map(|id| self.names.share(&id)),
+            });
+        }
+    }
+}
+
+pub(super) fn pools(tables: &Tables, events: PoolEvents, window: &Window) -> BTreeMap<PoolKey, Pool> {
     let mut newest: BTreeMap<PoolKey, &InstancePoolRow> = BTreeMap::new();
     for it in tables.instance_pools.iter().filter(|it| it.change_time < window.until) {
         let entry = newest.entry(key(&it.workspace_id, &it.instance_pool_id)).or_insert(it);
@@ -17,23 +43,16 @@ pub(super) fn pools(tables: &Tables, window: &Window) -> BTreeMap<PoolKey, Pool>
     }
     let settings: BTreeMap<PoolKey, &PoolSettingsRow> =
         tables.pool_settings.iter().map(|it| (key(&it.workspace_id, &it.instance_pool_id), it)).collect();
-    let mut events: BTreeMap<PoolKey, Vec<InstanceEvent>> = BTreeMap::new();
-    for it in tables.instance_events.iter().filter(|it| it.event_time < window.until) {
-        let Some(pool) = &it.instance_pool_id else { continue };
-        events.entry(key(&it.workspace_id, pool)).or_default().push(InstanceEvent {
-            at: it.event_time,
-            instance_id: it.instance_id.clone(),
-            state: it.state.clone(),
-            cluster_id: it.cluster_id.clone(),
-        });
-    }
-    let history = !tables.instance_events.is_empty();
+    let history = events.rows > 0;
+    let mut events = events.pools;
     let known: BTreeSet<PoolKey> = newest.keys().chain(settings.keys()).cloned().collect();
     known
         .into_iter()
         .map(|key| {
             let mut events = events.remove(&key).unwrap_or_default();
+            events.retain(|it| it.at < window.until);
             events.sort();
+            events.shrink_to_fit();
             let (row, rest) = (newest.get(&key).copied(), settings.get(&key).copied());
             (key.clone(), pool(key, row, rest, history.then_some(events)))
         })

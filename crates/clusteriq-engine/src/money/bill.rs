@@ -4,6 +4,7 @@
 //! documentation describes (read 2026-11). A record without a price is listed, not counted as free.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use clusteriq_model::tables::{AccountPriceRow, ListPriceRow, UsageRow};
 use clusteriq_model::{
@@ -13,6 +14,12 @@ use clusteriq_model::{
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
+use crate::assemble::names::Names;
+
+mod prices;
+
+use prices::PriceBook;
+
 /// A negotiated discount on list prices.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Discount {
@@ -20,61 +27,6 @@ pub struct Discount {
     pub sku: String,
     /// 0.1 is ten percent off.
     pub off: Decimal,
-}
-
-type PriceKey<'a> = (&'a str, &'a str, &'a str);
-
-struct PricePeriod {
-    from: Timestamp,
-    until: Option<Timestamp>,
-    price: Decimal,
-}
-
-struct PriceBook<'a> {
-    list: BTreeMap<PriceKey<'a>, Vec<PricePeriod>>,
-    negotiated: BTreeMap<PriceKey<'a>, Vec<PricePeriod>>,
-    discounts: &'a [Discount],
-}
-
-impl<'a> PriceBook<'a> {
-    fn new(list: &'a [ListPriceRow], negotiated: &'a [AccountPriceRow], discounts: &'a [Discount]) -> Self {
-        let mut book = Self { list: BTreeMap::new(), negotiated: BTreeMap::new(), discounts };
-        for it in list.iter().filter(|it| it.currency_code == "USD") {
-            book.list.entry((&it.sku_name, &it.cloud, &it.usage_unit)).or_default().push(PricePeriod {
-                from: it.price_start_time,
-                until: it.price_end_time,
-                price: it.price.normalize(),
-            });
-        }
-        for it in negotiated.iter().filter(|it| it.currency_code == "USD") {
-            book.negotiated.entry((&it.sku_name, &it.cloud, &it.usage_unit)).or_default().push(PricePeriod {
-                from: it.price_start_time,
-                until: it.price_end_time,
-                price: it.price.normalize(),
-            });
-        }
-        for periods in book.list.values_mut().chain(book.negotiated.values_mut()) {
-            periods.sort_by_key(|it| it.from);
-        }
-        book
-    }
-
-    /// The price at an instant: negotiated if there is one, else list less the discounts.
-    fn at(&self, key: PriceKey<'_>, at: Timestamp) -> Option<Decimal> {
-        let valid = |periods: &Vec<PricePeriod>| {
-            periods.iter().rev().find(|it| it.from <= at && it.until.is_none_or(|until| at < until)).map(|it| it.price)
-        };
-        if let Some(price) = self.negotiated.get(&key).and_then(valid) {
-            return Some(price);
-        }
-        let list = self.list.get(&key).and_then(valid)?;
-        let keep = self
-            .discounts
-            .iter()
-            .filter(|it| it.sku == "*" || key.0.contains(it.sku.as_str()))
-            .fold(Decimal::ONE, |keep, it| keep * (Decimal::ONE - it.off));
-        Some(list * keep)
-    }
 }
 
 /// Prices the usage whose start lies in the window.
@@ -86,33 +38,78 @@ pub fn bill(
     discounts: &[Discount],
     window: &Window,
 ) -> Bill {
-    let book = PriceBook::new(list, negotiated, discounts);
-    let mut bill = Bill::default();
-    let mut unpriced: BTreeMap<PriceKey<'_>, (Decimal, u64, BTreeSet<WorkspaceId>)> = BTreeMap::new();
-    for row in usage.iter().filter(|it| window.contains(it.usage_start_time)) {
-        bill.records += 1;
-        bill.corrections += u64::from(row.record_type != "ORIGINAL");
-        let key = (row.sku_name.as_str(), row.cloud.as_str(), row.usage_unit.as_str());
-        let price = book.at(key, row.usage_start_time);
-        let usd = price.map(|it| Money(it * row.usage_quantity.normalize()));
-        if usd.is_none() {
-            let entry = unpriced.entry(key).or_default();
-            entry.0 += row.usage_quantity;
-            entry.1 += 1;
-            entry.2.insert(WorkspaceId(row.workspace_id.clone().unwrap_or_default()));
-        }
-        charge(&mut bill, row, usd, price);
+    let mut ledger = Ledger::new(list, negotiated, discounts, *window);
+    ledger.add(usage);
+    ledger.close()
+}
+
+/// A bill that is written a part of the usage at a time: a large account has more records than fit into memory as rows.
+pub struct Ledger<'a> {
+    book: PriceBook<'a>,
+    window: Window,
+    bill: Bill,
+    unpriced: Unpriced,
+    names: Names,
+}
+
+impl<'a> Ledger<'a> {
+    /// An empty one. Only usage whose start lies in the window will count.
+    #[must_use]
+    pub fn new(
+        list: &'a [ListPriceRow],
+        negotiated: &'a [AccountPriceRow],
+        discounts: &'a [Discount],
+        window: Window,
+    ) -> Self {
+        let book = PriceBook::new(list, negotiated, discounts);
+        Self { book, window, bill: Bill::default(), unpriced: BTreeMap::new(), names: Names::default() }
     }
+
+    /// Prices more usage.
+    pub fn add(&mut self, usage: &[UsageRow]) {
+        for row in usage.iter().filter(|it| self.window.contains(it.usage_start_time)) {
+            let bill = &mut self.bill;
+            bill.records += 1;
+            bill.first = Some(bill.first.map_or(row.usage_start_time, |it| it.min(row.usage_start_time)));
+            bill.corrections += u64::from(row.record_type != "ORIGINAL");
+            let price = self.book.at((&row.sku_name, &row.cloud, &row.usage_unit), row.usage_start_time);
+            let usd = price.map(|it| Money(it * row.usage_quantity.normalize()));
+            if usd.is_none() {
+                let key = (row.sku_name.clone(), row.cloud.clone(), row.usage_unit.clone());
+                let entry = self.unpriced.entry(key).or_default();
+                entry.0 += row.usage_quantity;
+                entry.1 += 1;
+                entry.2.insert(self.names.workspace(row.workspace_id.as_deref().unwrap_or_default()));
+            }
+            charge(bill, &mut self.names, row, usd, price);
+        }
+    }
+
+    /// The bill of all that was added.
+    #[must_use]
+    pub fn close(self) -> Bill {
+        let Self { book, window, bill, unpriced, .. } = self;
+        closed(bill, &book, &window, unpriced)
+    }
+}
+
+/// Quantity, records and workspaces by SKU, cloud and unit.
+type Unpriced = BTreeMap<(String, String, String), (Decimal, u64, BTreeSet<WorkspaceId>)>;
+
+fn closed(mut bill: Bill, book: &PriceBook<'_>, window: &Window, unpriced: Unpriced) -> Bill {
     let billed = bill.clusters.values_mut().chain(bill.warehouses.values_mut()).chain(bill.pipelines.values_mut());
     for billed in billed {
         billed.hours = netted(std::mem::take(&mut billed.hours));
     }
+    // Put together anew: a map that grew has nodes that are half empty.
+    bill.clusters = std::mem::take(&mut bill.clusters).into_iter().collect();
+    bill.runs = std::mem::take(&mut bill.runs).into_iter().collect();
     bill.unpriced = unpriced
         .into_iter()
         .map(|((sku, cloud, unit), (quantity, records, workspaces))| UnpricedSku {
-            sku_name: sku.into(),
-            cloud: cloud.into(),
-            usage_unit: unit.into(),
+            sku_name: sku,
+            cloud,
+            usage_unit: unit,
             quantity: float(quantity),
             records,
             workspaces,
@@ -134,8 +131,8 @@ fn float(it: Decimal) -> f64 {
     Money(it).estimate().0
 }
 
-fn charge(bill: &mut Bill, row: &UsageRow, usd: Option<Money>, price: Option<Decimal>) {
-    let workspace = WorkspaceId(row.workspace_id.clone().unwrap_or_default());
+fn charge(bill: &mut Bill, names: &mut Names, row: &UsageRow, usd: Option<Money>, price: Option<Decimal>) {
+    let workspace = names.workspace(row.workspace_id.as_deref().unwrap_or_default());
     let amount = usd.unwrap_or_default();
     bill.total += amount;
     *bill.workspaces.entry(workspace.clone()).or_default() += amount;
@@ -175,15 +172,15 @@ fn charge(bill: &mut Bill, row: &UsageRow, usd: Option<Money>, price: Option<Dec
     }
     if let Some(id) = &row.cluster_id {
         let key = ClusterKey { workspace: workspace.clone(), id: id.clone() };
-        add(bill.clusters.entry(key).or_default(), row, usd, price);
+        add(bill.clusters.entry(key).or_default(), names, row, usd, price);
     }
     if let Some(id) = &row.dlt_pipeline_id {
         let key = PipelineKey { workspace: workspace.clone(), id: id.clone() };
-        add(bill.pipelines.entry(key).or_default(), row, usd, price);
+        add(bill.pipelines.entry(key).or_default(), names, row, usd, price);
     }
     if let Some(id) = &row.warehouse_id {
         let key = WarehouseKey { workspace, id: id.clone() };
-        add(bill.warehouses.entry(key).or_default(), row, usd, price);
+        add(bill.warehouses.entry(key).or_default(), names, row, usd, price);
     }
 }
 
@@ -197,7 +194,7 @@ fn taggable(row: &UsageRow, workspace: &WorkspaceId) -> Option<Target> {
     job.or(pipeline).or(warehouse).or(cluster)
 }
 
-fn add(billed: &mut Billed, row: &UsageRow, usd: Option<Money>, price: Option<Decimal>) {
+fn add(billed: &mut Billed, names: &mut Names, row: &UsageRow, usd: Option<Money>, price: Option<Decimal>) {
     let dbu = if row.usage_unit == "DBU" { Dbu(float(row.usage_quantity)) } else { Dbu(0.0) };
     billed.usd += usd.unwrap_or_default();
     billed.dbu += dbu;
@@ -212,7 +209,7 @@ fn add(billed: &mut Billed, row: &UsageRow, usd: Option<Money>, price: Option<De
     billed.hours.push(BilledHour {
         start: row.usage_start_time,
         end: row.usage_end_time,
-        node_type: row.node_type.clone(),
+        node_type: row.node_type.as_deref().map(|it| names.share(it)),
         dbu,
         usd,
     });
@@ -220,16 +217,23 @@ fn add(billed: &mut Billed, row: &UsageRow, usd: Option<Money>, price: Option<De
 
 /// Records of the same hour and node type become one; retracted ones vanish in their restatement.
 fn netted(hours: Vec<BilledHour>) -> Vec<BilledHour> {
-    type Hour = (Timestamp, Timestamp, Option<String>);
+    type Hour = (Timestamp, Timestamp, Option<Arc<str>>);
     let mut sums: BTreeMap<Hour, (Dbu, Option<Money>)> = BTreeMap::new();
     for it in hours {
         let sum = sums.entry((it.start, it.end, it.node_type)).or_insert((Dbu(0.0), Some(Money::ZERO)));
         sum.0 += it.dbu;
         sum.1 = sum.1.zip(it.usd).map(|(a, b)| a + b);
     }
-    sums.into_iter()
-        .map(|((start, end, node_type), (dbu, usd))| BilledHour { start, end, node_type, dbu, usd })
-        .collect()
+    // `collect` makes room for four at least, and most clusters live for an hour.
+    let mut hours = Vec::with_capacity(sums.len());
+    hours.extend(sums.into_iter().map(|((start, end, node_type), (dbu, usd))| BilledHour {
+        start,
+        end,
+        node_type,
+        dbu,
+        usd,
+    }));
+    hours
 }
 
 #[cfg(test)]

@@ -241,7 +241,7 @@ fn modelled_dbu(fleet: &Fleet, catalog: &Catalog, cluster: &Cluster, hour: &Bill
     let mut total = Dbu(0.0);
     for (index, minutes) in node_minutes.into_iter().filter(|it| it.1 > 0.0) {
         let name = fleet.type_names.get(usize::from(index))?;
-        if hour.node_type.as_ref().is_some_and(|it| it != name) {
+        if hour.node_type.as_ref().is_some_and(|it| **it != **name) {
             continue;
         }
         let rate = dbu_rate(catalog, name, compute.photon.unwrap_or(false), compute.plane)?;
@@ -268,7 +268,7 @@ fn days(fleet: &Fleet, profiles: &Profiles) -> Vec<DailyCost> {
         let Some((usd, _)) = cluster_vm(fleet, cluster) else { continue };
         let each = usd / cluster.minutes.len() as f64;
         let mut counts: BTreeMap<i64, f64> = BTreeMap::new();
-        for it in &cluster.minutes {
+        for it in cluster.minutes.iter() {
             *counts.entry(it.at.div_euclid(1440)).or_default() += 1.0;
         }
         for (day, minutes) in counts {

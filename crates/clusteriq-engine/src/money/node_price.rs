@@ -166,7 +166,7 @@ pub fn cluster_machines(fleet: &Fleet, cluster: &Cluster) -> Option<Machines> {
     let spot_drivers = matches!(config.compute.purchase, Some(Purchase::Spot { first_on_demand: 0 }));
     let (mut usd, mut spot) = (Usd(0.0), Usd(0.0));
     let mut prices: std::collections::BTreeMap<(u16, u16), NodePrices> = Default::default();
-    for minute in &cluster.minutes {
+    for minute in cluster.minutes.iter() {
         let price = prices.entry((minute.worker_type, minute.driver_type)).or_insert_with(|| {
             let name = |at: u16| fleet.type_names.get(usize::from(at)).cloned();
             let compute = Compute {

@@ -24,11 +24,11 @@ pub fn billed_dbu(
                 continue;
             }
             let minutes = cluster.minutes_between(hour.start, hour.end);
-            let Some(nodes) = steady_nodes(minutes, node_type, type_names) else { continue };
+            let Some(nodes) = steady_nodes(&minutes, node_type, type_names) else { continue };
             let rate = hour.dbu.0 / (f64::from(nodes) * Hours(1.0).0);
             if rate > 0.0 {
                 let photon = billed.photon.unwrap_or(false);
-                samples.entry((node_type.clone(), photon)).or_default().push(rate);
+                samples.entry((node_type.to_string(), photon)).or_default().push(rate);
             }
         }
     }

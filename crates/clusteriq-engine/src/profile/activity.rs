@@ -78,7 +78,7 @@ pub fn session_spans(cluster: &Cluster, window: &Window) -> Vec<Span> {
         let index = spans.partition_point(|it| it.until <= at);
         spans.get(index).copied().filter(|it| it.from <= at)
     };
-    let active = cluster.minutes.iter().filter(|it| is_active(it)).filter(|it| {
+    let active = cluster.minutes.iter().filter(is_active).filter(|it| {
         let starting = inside(&up, it.at).is_some_and(|up| it.at < up.from + START_UP_MINUTES);
         !starting && inside(&tasks, it.at).is_none()
     });

@@ -1,5 +1,6 @@
 //! A cluster's day in a few hundred bytes: mergeable, so that a new day costs only itself.
 
+use std::borrow::Borrow;
 use std::collections::BTreeMap;
 
 use clusteriq_model::Minute;
@@ -37,10 +38,10 @@ pub struct DayProfile {
 impl DayProfile {
     /// Of minutes in any order.
     #[must_use]
-    pub fn of<'a>(minutes: impl IntoIterator<Item = &'a Minute>) -> Self {
+    pub fn of<T: Borrow<Minute>>(minutes: impl IntoIterator<Item = T>) -> Self {
         let mut it = Self::default();
         for minute in minutes {
-            it.add(minute);
+            it.add(minute.borrow());
         }
         it
     }

@@ -67,7 +67,7 @@ impl Profiles {
             (key.clone(), (profile, class))
         });
         let clusters = fleet.clusters.iter().filter(|it| it.1.source == ClusterSource::AllPurpose).map(|(key, it)| {
-            let demand = kept.get(key).cloned().unwrap_or_else(|| DayProfile::of(&it.minutes));
+            let demand = kept.get(key).cloned().unwrap_or_else(|| DayProfile::of(it.minutes.iter()));
             let mut jobs: BTreeMap<JobKey, Vec<Span>> = BTreeMap::new();
             for run in &it.task_runs {
                 let from = minute(run.start.max(fleet.window.from));

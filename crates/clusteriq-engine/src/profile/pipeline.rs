@@ -87,9 +87,8 @@ pub fn profile(fleet: &Fleet, pipeline: &Pipeline) -> PipelineProfile {
         let spans = uptime(cluster);
         for span in &spans {
             let ready = span.from + START_UP_MINUTES;
-            let first = cluster.minutes.partition_point(|it| it.at < ready);
-            let last = cluster.minutes.partition_point(|it| it.at < span.until);
-            let active = cluster.minutes.get(first..last).unwrap_or_default().iter().filter(|it| is_active(it));
+            let minutes = cluster.minutes.between(ready, span.until);
+            let active = minutes.iter().filter(|it| is_active(it));
             busy.extend(active.map(|it| Span { from: it.at, until: it.at + 1 }));
         }
         up.extend(spans);

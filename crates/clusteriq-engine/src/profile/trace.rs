@@ -68,13 +68,13 @@ pub fn of_run(fleet: &Fleet, job: &Job, run: &Run) -> Option<RunTrace> {
     }
     let billed = fleet.bill.clusters.get(&cluster.key).map(|it| it.usd.estimate().0);
     let minutes = cluster.minutes_between(run.start, run.end);
-    trace(run, cluster, minutes, billed)
+    trace(run, cluster, &minutes, billed)
 }
 
 /// The demand in a span of a cluster's life, as if it were a run's own.
 #[must_use]
 pub fn of_span(run: &Run, cluster: &Cluster) -> Option<RunTrace> {
-    trace(run, cluster, cluster.minutes_between(run.start, run.end), None)
+    trace(run, cluster, &cluster.minutes_between(run.start, run.end), None)
 }
 
 fn trace(run: &Run, cluster: &Cluster, minutes: &[Minute], billed: Option<f64>) -> Option<RunTrace> {
@@ -88,28 +88,26 @@ fn trace(run: &Run, cluster: &Cluster, minutes: &[Minute], billed: Option<f64>) 
         Some(setup) => (run.start.as_second() as f64 / 60.0 + setup.0).floor() as i64,
         None => first + super::activity::START_UP_MINUTES,
     };
-    let own: Option<Vec<_>> = minutes
-        .iter()
-        .map(|it| {
-            let single = it.workers == 0;
-            Some(TraceMinute {
-                workers: f64::from(it.workers),
-                capacity: if single { 0.0 } else { it.capacity()?.0 },
-                used: if single { 0.0 } else { it.used()?.0 },
-                waiting: if single { 0.0 } else { it.waiting().map_or(0.0, |it| it.0) },
-                memory: if single { 0.0 } else { it.memory_used()?.0 },
-                fullest: it.fullest().map_or(0.0, |it| it.0),
-                driver: it.driver().map_or(0.0, |it| it.0),
-                driver_memory: it.driver_memory().map_or(0.0, |it| it.0),
-                swap: it.swap().map_or(0.0, |it| it.0),
-                starting: !shared && it.at < ready,
-            })
-        })
-        .collect();
+    let mut own = Vec::with_capacity(minutes.len());
+    for it in minutes {
+        let single = it.workers == 0;
+        own.push(TraceMinute {
+            workers: f64::from(it.workers),
+            capacity: if single { 0.0 } else { it.capacity()?.0 },
+            used: if single { 0.0 } else { it.used()?.0 },
+            waiting: if single { 0.0 } else { it.waiting().map_or(0.0, |it| it.0) },
+            memory: if single { 0.0 } else { it.memory_used()?.0 },
+            fullest: it.fullest().map_or(0.0, |it| it.0),
+            driver: it.driver().map_or(0.0, |it| it.0),
+            driver_memory: it.driver_memory().map_or(0.0, |it| it.0),
+            swap: it.swap().map_or(0.0, |it| it.0),
+            starting: !shared && it.at < ready,
+        });
+    }
     Some(RunTrace {
         run_id: run.id.clone(),
         start: minutes.first()?.at,
-        minutes: own?,
+        minutes: own,
         billed,
         succeeded: run.result == clusteriq_model::RunResult::Succeeded,
     })

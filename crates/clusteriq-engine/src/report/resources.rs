@@ -158,7 +158,7 @@ pub(crate) fn use_chart(cluster: &Cluster) -> Option<Chart> {
     let (first, last) = (cluster.minutes.first()?.at, cluster.minutes.last()?.at);
     let slots = usize::try_from((last - first) / STEP + 1).ok()?;
     let mut values: Vec<Option<f64>> = vec![None; slots];
-    for it in &cluster.minutes {
+    for it in cluster.minutes.iter() {
         let slot = usize::try_from((it.at - first) / STEP).ok()?;
         let cpu = it.cpu().map(|it| it.0 * 100.0);
         values[slot] = match (values[slot], cpu) {

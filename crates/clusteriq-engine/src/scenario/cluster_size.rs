@@ -55,7 +55,7 @@ impl Scenario<'_> {
         let cluster = self.fleet.clusters.get(key)?;
         let now = crate::profile::job::measured_compute(self.fleet, cluster);
         let worker = self.fleet.catalog.node_types.get(now.worker_type.as_ref()?)?;
-        let sums = Sums::of(&cluster.minutes, (now.size?, then.size?), worker, |compute| {
+        let sums = Sums::of(cluster.minutes.iter(), (now.size?, then.size?), worker, |compute| {
             NodePrices::of(&self.fleet.catalog, if compute == Side::Now { &now } else { then })
         });
         // Shorter auto-termination takes minutes without use away; what they cost no longer counts.
@@ -112,7 +112,12 @@ struct Sums {
 }
 
 impl Sums {
-    fn of(minutes: &[Minute], sizes: (Size, Size), worker: &NodeType, prices: impl Fn(Side) -> NodePrices) -> Self {
+    fn of(
+        minutes: impl Iterator<Item = Minute>,
+        sizes: (Size, Size),
+        worker: &NodeType,
+        prices: impl Fn(Side) -> NodePrices,
+    ) -> Self {
         let (now, then) = (prices(Side::Now), prices(Side::Then));
         let mut sums = Self::default();
         let mut scaler = Scaler { sizes, current: f64::from(sizes.1.least()), above: 0, below: 0 };
@@ -122,9 +127,9 @@ impl Sums {
                 scaler.current = f64::from(sizes.1.least());
             }
             last = minute.at;
-            let active = is_active(minute);
+            let active = is_active(&minute);
             let had = f64::from(minute.workers);
-            let (has, stretch) = scaler.step(had, minute_need(minute, worker).unwrap_or(had));
+            let (has, stretch) = scaler.step(had, minute_need(&minute, worker).unwrap_or(had));
             sums.minutes += 1.0;
             sums.active += f64::from(u8::from(active));
             sums.dbu.add(active, now.dbu(had).map(|it| it.0), then.dbu(has).map(|it| it.0 * stretch));
@@ -192,7 +197,7 @@ mod tests {
         let minutes: Vec<Minute> =
             (0..600).map(|at| Minute::new(&minute_row("c", at, workers, used, 0.15), 0, 0)).collect();
         let prices = |_| NodePrices::of(&catalog, &compute);
-        Sums::of(&minutes, sizes, &catalog.node_types["m5.xlarge"], prices).dbu.ratio(1.0).unwrap()
+        Sums::of(minutes.iter().copied(), sizes, &catalog.node_types["m5.xlarge"], prices).dbu.ratio(1.0).unwrap()
     }
 
     fn range(min: u32, max: u32) -> Size {

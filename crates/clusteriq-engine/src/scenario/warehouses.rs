@@ -242,7 +242,6 @@ mod tests {
             read_bytes: None,
             task_ms,
             spilled_bytes: 0,
-            by: None,
         }
     }
 

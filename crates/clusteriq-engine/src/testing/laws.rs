@@ -209,6 +209,12 @@ proptest! {
     }
 
     #[test]
+    fn tables_taken_in_some_rows_at_a_time_are_tables_taken_in_at_once(world in any_world(), rows in 1..40usize) {
+        let (whole, parts) = (report_on(&world), report_on(&world.taken_in_parts(rows)));
+        prop_assert_eq!(format!("{whole:?}"), format!("{parts:?}"));
+    }
+
+    #[test]
     fn what_was_done_does_not_come_back(world in any_world()) {
         let report = report_on(&world);
         let Some(top) = report.recommendations.iter().find(|it| it.savings.is_some()) else { return Ok(()) };

@@ -36,6 +36,8 @@ pub(crate) struct World {
     prefix: String,
     /// Rows of every table in the opposite order.
     reversed: bool,
+    /// How many rows are taken in at a time; `None`: all at once.
+    at_a_time: Option<usize>,
 }
 
 #[derive(Clone, Debug)]
@@ -169,6 +171,10 @@ impl World {
     }
 
     /// The same rows, the last first.
+    pub(crate) fn taken_in_parts(&self, rows: usize) -> Self {
+        Self { at_a_time: Some(rows), ..self.clone() }
+    }
+
     pub(crate) fn reversed(&self) -> Self {
         Self { reversed: true, ..self.clone() }
     }
@@ -207,7 +213,7 @@ impl World {
             tables.instance_events.reverse();
             tables.pipeline_updates.reverse();
         }
-        out.fleet()
+        out.fleet(self.at_a_time)
     }
 }
 

@@ -39,6 +39,7 @@ pub fn truth_json(options: &DemoOptions, summary: &DemoSummary, outcomes: Option
         "options": {
             "seed": options.seed,
             "clusters": options.clusters,
+            "jobs": options.jobs,
             "days": options.days,
             "fleet": match options.fleet { Fleet::Demo => "demo", Fleet::Known => "known" },
             "physics": match options.physics { Physics::Tasks => 1, Physics::Fluid => 2 },

@@ -161,12 +161,13 @@ struct Setting {
 /// The fleet: as many recipes as there are to be resources.
 pub(super) fn draw(options: &DemoOptions) -> Vec<Recipe> {
     let setting = Setting { until: options.until.as_millisecond(), days: i64::from(options.days) };
+    if let Some(jobs) = options.jobs {
+        return mixed(options.seed, jobs as usize, options.clusters as usize, setting);
+    }
     let wanted = options.clusters as usize;
     let mut recipes = Vec::with_capacity(wanted);
     for deck in 0.. {
-        let mut cards: Vec<Card> = PROBLEMS.iter().chain(SOUND).copied().collect();
-        shuffle(&mut cards, &mut Random::named(options.seed, &format!("deck {deck}")));
-        for card in cards {
+        for card in shuffled(options.seed, deck) {
             let room = wanted - recipes.len();
             if room == 0 {
                 return recipes;
@@ -176,6 +177,36 @@ pub(super) fn draw(options: &DemoOptions) -> Vec<Recipe> {
         }
     }
     recipes
+}
+
+/// So many jobs and all-purpose clusters, and as many others as the deck deals meanwhile. A card for which there is no room
+/// is left out. Jobs that belong to a pool are not counted.
+fn mixed(seed: u64, jobs: usize, clusters: usize, setting: Setting) -> Vec<Recipe> {
+    let mut recipes = Vec::with_capacity(jobs + clusters);
+    let (mut jobs, mut clusters) = (jobs, clusters);
+    for card in (0..).flat_map(|deck| shuffled(seed, deck)) {
+        if jobs == 0 && clusters == 0 {
+            break;
+        }
+        let mut random = Random::named(seed, &format!("drawn {}", recipes.len()));
+        let drawn = one(card, setting, jobs + clusters, &mut random);
+        let count = |test: fn(&Recipe) -> bool| drawn.iter().filter(|it| test(it)).count();
+        let more = count(|it| matches!(it, Recipe::Job(_) | Recipe::Hosted(_) | Recipe::Kind(Kind::Serverless(_))));
+        if let (Some(jobs_left), Some(clusters_left)) =
+            (jobs.checked_sub(more), clusters.checked_sub(count(|it| matches!(it, Recipe::Cluster(_)))))
+        {
+            (jobs, clusters) = (jobs_left, clusters_left);
+            recipes.extend(drawn);
+        }
+    }
+    recipes
+}
+
+/// The cards of a deck in its order.
+fn shuffled(seed: u64, deck: u64) -> Vec<Card> {
+    let mut cards: Vec<Card> = PROBLEMS.iter().chain(SOUND).copied().collect();
+    shuffle(&mut cards, &mut Random::named(seed, &format!("deck {deck}")));
+    cards
 }
 
 /// The recipes of a card, at most as many as there is room for.
@@ -324,6 +355,19 @@ mod tests {
             assert!((180..=230).contains(&bad), "{bad}");
             assert!(of.values().filter(|it| **it > 1).count() > 20);
         }
+    }
+
+    #[test]
+    fn jobs_and_all_purpose_clusters_can_be_counted_apart() {
+        let options = DemoOptions { jobs: Some(50), clusters: 20, fleet: Fleet::Known, ..DemoOptions::default() };
+        let recipes = draw(&options);
+        let count = |test: fn(&Recipe) -> bool| recipes.iter().filter(|it| test(it)).count();
+        assert_eq!(count(|it| matches!(it, Recipe::Cluster(_))), 20);
+        assert_eq!(
+            count(|it| matches!(it, Recipe::Job(_) | Recipe::Hosted(_) | Recipe::Kind(Kind::Serverless(_)))),
+            50
+        );
+        assert!(count(|it| matches!(it, Recipe::Warehouse(_))) > 0);
     }
 
     #[test]

@@ -1,14 +1,50 @@
 //! One cell, and how a row struct is read from and written to cells.
 
 use std::collections::BTreeMap;
+use std::ops::{Deref, DerefMut};
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use rust_decimal::Decimal;
 
 use super::{Kind, TableSpec};
 
-/// Tag names and values.
-pub type Tags = BTreeMap<String, String>;
+/// Tag names and values. A copy shares them until one of the two changes: a month has millions of rows with the same tags.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Tags(Arc<BTreeMap<String, String>>);
+
+impl Deref for Tags {
+    type Target = BTreeMap<String, String>;
+    fn deref(&self) -> &Self::Target {
+        &self.0
+    }
+}
+
+impl DerefMut for Tags {
+    fn deref_mut(&mut self) -> &mut Self::Target {
+        Arc::make_mut(&mut self.0)
+    }
+}
+
+impl FromIterator<(String, String)> for Tags {
+    fn from_iter<T: IntoIterator<Item = (String, String)>>(tags: T) -> Self {
+        Self(Arc::new(tags.into_iter().collect()))
+    }
+}
+
+impl<const N: usize> From<[(String, String); N]> for Tags {
+    fn from(tags: [(String, String); N]) -> Self {
+        tags.into_iter().collect()
+    }
+}
+
+impl<'a> IntoIterator for &'a Tags {
+    type Item = (&'a String, &'a String);
+    type IntoIter = std::collections::btree_map::Iter<'a, String, String>;
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.iter()
+    }
+}
 
 /// One cell.
 #[derive(Clone, Debug, PartialEq)]

@@ -81,7 +81,7 @@ impl From<&WorkspaceDay> for WorkspaceDayJson {
     fn from(it: &WorkspaceDay) -> Self {
         Self {
             day: it.day.to_string(),
-            workspace_id: (!it.workspace.0.is_empty()).then(|| it.workspace.0.clone()),
+            workspace_id: (!it.workspace.0.is_empty()).then(|| it.workspace.0.to_string()),
             billed_usd: it.billed.into(),
             attributed_usd: it.attributed.into(),
             idle_usd: it.idle.into(),
@@ -110,7 +110,7 @@ struct WorkspaceJson {
 
 impl From<&WorkspaceCost> for WorkspaceJson {
     fn from(it: &WorkspaceCost) -> Self {
-        let id = (!it.workspace.0.is_empty()).then(|| it.workspace.0.clone());
+        let id = (!it.workspace.0.is_empty()).then(|| it.workspace.0.to_string());
         Self {
             id: id.clone(),
             workspace_id: id,
@@ -184,7 +184,7 @@ impl From<&CostEntry> for CostEntryJson {
         Self {
             id: it.target.id().into(),
             kind: it.target.kind().word(),
-            workspace_id: it.target.workspace().0.clone(),
+            workspace_id: it.target.workspace().0.to_string(),
             name: it.name.clone(),
             owner: it.owner.clone(),
             billed_usd: it.billed.into(),

@@ -96,7 +96,7 @@ impl TargetJson {
         Self {
             kind: target.kind().word(),
             id: target.id().to_owned(),
-            workspace_id: target.workspace().0.clone(),
+            workspace_id: target.workspace().0.to_string(),
             name: name.map(ToOwned::to_owned),
         }
     }

@@ -1,5 +1,6 @@
 //! Cells read from Arrow arrays.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use arrow::array::{
@@ -25,7 +26,7 @@ pub(super) enum Column {
     Bool(BooleanArray),
     Time(TimestampMicrosecondArray),
     Decimal(Decimal128Array),
-    Tags(MapArray),
+    Tags(Vec<Option<Tags>>),
     Texts(ListArray),
 }
 
@@ -67,7 +68,7 @@ impl Column {
             Kind::Bool => Self::Bool(array.as_boolean().clone()),
             Kind::Time => Self::Time(array.as_primitive::<TimestampMicrosecondType>().clone()),
             Kind::Decimal => Self::Decimal(array.as_primitive::<Decimal128Type>().clone()),
-            Kind::Tags => Self::Tags(array.as_map().clone()),
+            Kind::Tags => Self::Tags(all_tags(array.as_map())),
             Kind::Texts => Self::Texts(array.as_list().clone()),
         })
     }
@@ -83,7 +84,7 @@ impl Column {
                 Value::Time(Timestamp::from_microsecond(it.value(row)).expect("checked when it was found"))
             }
             Self::Decimal(it) if it.is_valid(row) => Value::Decimal(decimal::from_units(it.value(row))),
-            Self::Tags(it) if it.is_valid(row) => Value::Tags(tags(it, row)),
+            Self::Tags(it) => it[row].clone().map_or(Value::Null, Value::Tags),
             Self::Texts(it) if it.is_valid(row) => Value::Texts(texts(&it.value(row))),
             Self::Text(_)
             | Self::Int(_)
@@ -91,7 +92,6 @@ impl Column {
             | Self::Bool(_)
             | Self::Time(_)
             | Self::Decimal(_)
-            | Self::Tags(_)
             | Self::Texts(_) => Value::Null,
         }
     }
@@ -144,6 +144,20 @@ fn first_impossible_time(array: &TimestampMicrosecondArray) -> Option<(usize, i6
     let times = array.iter().enumerate().filter_map(|(row, it)| Some((row, it?)));
     let possible = Timestamp::MIN.as_microsecond()..=Timestamp::MAX.as_microsecond();
     times.into_iter().find(|(_, it)| !possible.contains(it))
+}
+
+/// Of every row; rows with the same tags share them.
+fn all_tags(array: &MapArray) -> Vec<Option<Tags>> {
+    let mut seen: BTreeSet<Tags> = BTreeSet::new();
+    let mut shared = |row| {
+        let found = tags(array, row);
+        if let Some(it) = seen.get(&found) {
+            return it.clone();
+        }
+        seen.insert(found.clone());
+        found
+    };
+    (0..array.len()).map(|row| array.is_valid(row).then(|| shared(row))).collect()
 }
 
 /// A tag without a value is kept with an empty one: it was set.

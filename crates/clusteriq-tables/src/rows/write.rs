@@ -59,7 +59,7 @@ impl Cells {
             (Self::Decimal(it), Value::Decimal(value)) => it.append_value(decimal::to_units(value)),
             (Self::Decimal(it), Value::Null) => it.append_null(),
             (Self::Tags(it), Value::Tags(tags)) => {
-                for (key, value) in tags {
+                for (key, value) in &tags {
                     it.keys().append_value(key);
                     it.values().append_value(value);
                 }

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::Command;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 use clusteriq_fake::{Company, DemoOptions, DemoSummary, Fleet, Physics, truth_json, write_export};
 use clusteriq_output::Detail;
 
@@ -14,6 +14,9 @@ use crate::{commands::import, pipeline};
 pub(crate) fn run(args: &args::Demo, quiet: bool) -> Result<()> {
     let physics = if args.physics == 2 { Physics::Fluid } else { Physics::Tasks };
     let fleet = match args.fleet {
+        args::Fleet::Demo if args.jobs.is_some() => {
+            bail!("`--jobs` is for known fleets\n\nhint: add `--fleet known`")
+        }
         args::Fleet::Demo => Fleet::Demo,
         args::Fleet::Known => Fleet::Known,
     };
@@ -21,6 +24,7 @@ pub(crate) fn run(args: &args::Demo, quiet: bool) -> Result<()> {
         seed: args.seed,
         days: args.days,
         clusters: args.clusters,
+        jobs: args.jobs,
         fleet,
         physics,
         ..DemoOptions::default()

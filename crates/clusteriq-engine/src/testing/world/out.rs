@@ -7,7 +7,7 @@ use jiff::SignedDuration;
 use super::rows::{first_minute, time};
 use super::{DAYS, DBU};
 use crate::assemble::{self, Input, MinuteBook};
-use crate::testing::{price_row, usage_row};
+use crate::testing::{parts, price_row, usage_row};
 
 #[derive(Default)]
 pub(crate) struct Out {
@@ -44,7 +44,7 @@ impl Out {
         }
     }
 
-    pub(super) fn fleet(mut self) -> Fleet {
+    pub(super) fn fleet(mut self, at_a_time: Option<usize>) -> Fleet {
         let price = |sku: &str, price: &str| clusteriq_model::tables::ListPriceRow {
             sku_name: sku.into(),
             ..price_row(price, "2025-01-01T00:00:00Z", None)
@@ -58,7 +58,11 @@ impl Out {
         ];
         let from = time(first_minute());
         let until = from + SignedDuration::from_hours(DAYS * 24);
-        let input = Input { tables: self.tables, minutes: self.minutes, discounts: vec![] };
-        assemble::fleet(input, Window { from, until }, crate::catalog::embedded())
+        let window = Window { from, until };
+        let input = match at_a_time {
+            Some(rows) => parts::input(self.tables, self.minutes, window, rows),
+            None => Input { tables: self.tables, minutes: self.minutes, ..Input::default() },
+        };
+        assemble::fleet(input, window, crate::catalog::embedded())
     }
 }
