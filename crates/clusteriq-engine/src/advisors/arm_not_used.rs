@@ -21,7 +21,7 @@
 
 use clusteriq_model::{AdvisorId, CpuArch, JobKey, RiskDimension};
 
-use super::old_generation::propose;
+use super::old_generation::{each, propose};
 use super::shape;
 use crate::advisor::{Advisor, Context, Opinion};
 use crate::profile::JobProfile;
@@ -40,17 +40,7 @@ pub(super) const ADVISOR: Advisor = Advisor {
 const MADE_FOR_X86: &[&str] = &["intel", "mkl", "openvino", "x86", "amd64", "avx"];
 
 fn advise(cx: &Context<'_>) -> Vec<Opinion> {
-    let own = shape::jobs(cx).filter(|it| it.2.compute.is_some());
-    own.map(|(key, _, profile)| {
-        if shape::newest_cluster(cx, key).is_some_and(|it| it.pooled) {
-            return shape::fine(key);
-        }
-        match crate::profile::class::thin(profile) {
-            Some(why) => shape::abstain(key, why),
-            None => judge(cx, key, profile),
-        }
-    })
-    .collect()
+    each(cx, judge)
 }
 
 fn judge(cx: &Context<'_>, key: &JobKey, profile: &JobProfile) -> Opinion {

@@ -1,8 +1,8 @@
 //! # Fragmented schedules
 //!
 //! ## What it finds
-//! Jobs of one owner on the same node type whose runs overlap, or follow within 15 minutes, on at least 70 % of their days,
-//! each on a cluster of its own.
+//! Jobs of one owner, or whose names differ in a number at their end, on the same node type whose runs overlap, or follow within
+//! 15 minutes, on at least 70 % of their days, each on a cluster of its own.
 //!
 //! ## What it costs
 //! Every cluster starts for itself and has a driver of its own. On one shared job cluster, as large as the largest of theirs or
@@ -10,8 +10,9 @@
 //! serve another. How far they do depends on how the tasks are put together: the bounds are side by side and one after another.
 //!
 //! ## When it is silent
-//! Jobs that cannot be replayed, different owners, node types or Photon settings, streaming, and groups whose summed demand
-//! fits no shared size within the tolerated slow-down.
+//! Jobs that cannot be replayed, different node types or Photon settings, streaming, and groups whose summed demand fits no shared
+//! size within the tolerated slow-down. Where the saving hangs on how the tasks are put together, it is a hint without a figure
+//! that adds up.
 //!
 //! ## Risk
 //! The jobs become coupled: a failing cluster fails all of them, and libraries must agree.
@@ -65,8 +66,8 @@ fn advise(cx: &Context<'_>) -> Vec<Opinion> {
             continue;
         }
         // What must agree for jobs to run on one cluster.
-        let same =
-            (&key.workspace, &job.run_as, &compute.worker_type, &compute.driver_type, compute.photon, compute.purchase);
+        let team = numbered(&job.name).map_or_else(|| format!("{:?}", job.run_as), |it| format!("named {it}"));
+        let same = (&key.workspace, team, &compute.worker_type, &compute.driver_type, compute.photon, compute.purchase);
         alike.entry(format!("{same:?}")).or_default().push((key, profile));
     }
     for members in alike.values() {
@@ -81,6 +82,13 @@ fn advise(cx: &Context<'_>) -> Vec<Opinion> {
         }
     }
     opinions
+}
+
+/// What the names of `mart_1` and `mart_2` share; `None`: no number tells it from others.
+fn numbered(name: &str) -> Option<&str> {
+    let stem = name.trim_end_matches(|it: char| it.is_ascii_digit());
+    let stem = stem.strip_suffix(['_', '-', ' '])?;
+    (!stem.is_empty() && stem.len() + 1 < name.len()).then_some(stem)
 }
 
 /// Groups of jobs in which each runs together with the first: cliques would be exact, this is what people can follow.
@@ -164,6 +172,12 @@ fn judge(cx: &Context<'_>, group: &[Member<'_>]) -> Option<Proposal> {
     if production {
         parts.push(risk::production());
     }
+    let identities: BTreeSet<_> = group.iter().filter_map(|it| cx.fleet.jobs.get(it.0)?.run_as.as_ref()).collect();
+    if identities.len() > 1 {
+        let because =
+            format!("they run as {} identities now: the one that is left needs the rights of all", identities.len());
+        parts.push(risk::part(RiskDimension::Coupling, 2, because));
+    }
     let targets: BTreeSet<Target> = keys.iter().cloned().map(Target::Job).collect();
     let saving = savings(&cx.today.cost(&targets)?, &quote.cost)?.total;
     if saving.high < cx.settings.least_saving {
@@ -244,6 +258,12 @@ mod tests {
         let world = world().job("a", 2, 4.0, 7.0).runs(14, 120).job("b", 2, 4.0, 7.0).runs(14, 120);
         let said = check(&ADVISOR, &world.fleet());
         assert!(said.contains("Run a and b on one shared job cluster"), "{said}");
+    }
+
+    #[test]
+    fn a_number_at_the_end_of_a_name_tells_jobs_of_one_kind_apart() {
+        assert_eq!(numbered("mart_3pm_2"), Some("mart_3pm"));
+        assert_eq!([numbered("etl"), numbered("etl2"), numbered("3"), numbered("_3")], [None; 4]);
     }
 
     #[test]

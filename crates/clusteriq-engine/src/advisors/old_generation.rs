@@ -38,6 +38,11 @@ pub(super) const ADVISOR: Advisor = Advisor {
 };
 
 fn advise(cx: &Context<'_>) -> Vec<Opinion> {
+    each(cx, judge)
+}
+
+/// Jobs that could have another node type: on clusters of their own that no pool makes, with enough runs.
+pub(super) fn each(cx: &Context<'_>, judge: impl Fn(&Context<'_>, &JobKey, &JobProfile) -> Opinion) -> Vec<Opinion> {
     let own = shape::jobs(cx).filter(|it| it.2.compute.is_some());
     own.map(|(key, _, profile)| {
         if shape::newest_cluster(cx, key).is_some_and(|it| it.pooled) {
