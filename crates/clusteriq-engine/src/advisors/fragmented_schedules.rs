@@ -6,7 +6,7 @@
 //!
 //! ## What it costs
 //! Every cluster starts for itself and has a driver of its own. On one shared job cluster, as large as the largest of theirs or
-//! twice that, the start-ups of all but one go; where runs go side by side so do the drivers, and workers that wait for one job
+//! twice that or all of them together, the start-ups of all but one go; where runs go side by side so do the drivers, and workers that wait for one job
 //! serve another. How far they do depends on how the tasks are put together: the bounds are side by side and one after another.
 //!
 //! ## When it is silent

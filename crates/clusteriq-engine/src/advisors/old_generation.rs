@@ -14,7 +14,8 @@
 //! below 60 % at the median, or autoscaling, which reacts to speed in ways that are not in the data; thin history, pools, GPUs.
 //!
 //! ## Risk
-//! Availability of the type in the region, quotas, and local disks: work that waits for storage keeps them.
+//! How far the work follows faster cores is expected and not measured, a medium risk: a run or two tell. Availability of the type in
+//! the region, quotas, and local disks: work that waits for storage keeps them.
 //!
 //! ## Sources
 //! `system.compute.clusters`, `system.compute.node_timeline`, `system.billing.usage`, the catalogue's sizes, rates, prices and
@@ -60,7 +61,10 @@ fn judge(cx: &Context<'_>, key: &JobKey, profile: &JobProfile) -> Opinion {
     match candidates(cx, profile, CpuArch::X86) {
         None => shape::abstain(key, "size, speed or price of its node type is not known"),
         Some(found) if found.is_empty() => shape::fine(key),
-        Some(found) => propose(cx, key, profile, found, vec![]),
+        Some(found) => {
+            let why = "how far its work follows faster cores is not measured: where it does not, an hour is dearer and no shorter";
+            propose(cx, key, profile, found, vec![risk::part(RiskDimension::Coupling, 2, why)])
+        }
     }
 }
 
