@@ -65,18 +65,19 @@ struct Use {
 
 fn advise(cx: &Context<'_>) -> Vec<Opinion> {
     let own = shape::jobs(cx).filter(|it| it.2.compute.is_some());
+    let families = families(cx);
     own.map(|(key, job, profile)| {
         // A pool decides what its nodes are.
         if shape::newest_cluster(cx, key).is_some_and(|it| it.pooled) {
             return shape::fine(key);
         }
         let why_not = shape::unsizable(job, profile).or_else(|| shape::grows(profile));
-        why_not.map_or_else(|| judge(cx, key, job, profile), |why| shape::abstain(key, why))
+        why_not.map_or_else(|| judge(cx, &families, key, job, profile), |why| shape::abstain(key, why))
     })
     .collect()
 }
 
-fn judge(cx: &Context<'_>, key: &JobKey, job: &Job, profile: &JobProfile) -> Opinion {
+fn judge(cx: &Context<'_>, own: &BTreeSet<&String>, key: &JobKey, job: &Job, profile: &JobProfile) -> Opinion {
     let Some(now) = &profile.compute else { return shape::fine(key) };
     let types = &cx.fleet.catalog.node_types;
     if now.size.is_none_or(|it| it.most() == 0) {
@@ -107,7 +108,6 @@ fn judge(cx: &Context<'_>, key: &JobKey, job: &Job, profile: &JobProfile) -> Opi
         })
         .filter(|it| shape::likely(&it.1.cost) < before)
         .collect();
-    let own = families(cx);
     held.sort_by(|a, b| {
         let rank = |it: &(&NodeType, Quote)| (!own.contains(&it.0.family), shape::likely(&it.1.cost));
         let (a, b) = (rank(a), rank(b));
