@@ -23,10 +23,6 @@ OUT = ROOT / "bench/data/truth"
 
 # A plan harms a resource if its runs take more than a fifth longer or fail by more than a point more often.
 SLOWER, FAILURES = 1.2, 0.01
-# One run that fails more, scaled to a month, is chance: spot nodes are lost at other times on other nodes.
-ONE_RUN = 1.2
-# A job of which so many runs fail is rightly named, whatever was planted.
-OFTEN = 0.1
 # A recommendation that really saves as much is right, planted or not.
 LEAST_USD = 5.0
 # Detections without a setting to try out: they are right where they were planted.
@@ -71,8 +67,7 @@ def rate(outcome):
 
 
 def harms(now, then, meant=0.0):
-    more = rate(then) > rate(now) + FAILURES and then["failed"] > now["failed"] + ONE_RUN
-    return then["run_minutes_mean"] > now["run_minutes_mean"] * SLOWER + meant or more
+    return then["run_minutes_mean"] > now["run_minutes_mean"] * SLOWER + meant or rate(then) > rate(now) + FAILURES
 
 
 def score(fleet):
@@ -90,13 +85,12 @@ def score(fleet):
             planted[key].add(problem)
             if problem in GOVERNANCE or it.get("verified", False):
                 verified.add((key, problem))
-    by_id, group_of = {}, {}
+    by_id = {}
     groups = []
     for group in fleet.judged["groups"]:
         if group.get("now") is None:
             continue
         groups.append(group)
-        group_of.update((it, group) for it in group["targets"])
         before = group["now"]
         for single in group["singles"]:
             by_id[single["id"]] = (group, single, before)
@@ -117,9 +111,6 @@ def score(fleet):
         mine = counts[detection]
         # What saves nothing by itself cannot be tried out for money: it is right where it was planted.
         right = (target, detection) in verified or (rec["savings_per_month"] is None and detection in planted[target])
-        if detection == "D25" and target in group_of:
-            # Runs that fail are failures, planted or not.
-            right = right or rate(group_of[target]["now"]) >= OFTEN
         if detection == "D60":
             right = any(it["workspace_id"] == target and it["problem"] == "D60" for it in fleet.judged["planted"])
         why = "planted"

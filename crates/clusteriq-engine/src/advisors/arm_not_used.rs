@@ -1,8 +1,8 @@
 //! # ARM not used
 //!
 //! ## What it finds
-//! Jobs on Intel or AMD node types at least two generations behind that would run for less on Graviton, Ampere, Cobalt or Axion, and in whose settings nothing
-//! speaks against it.
+//! Jobs on Intel or AMD node types at least two generations behind that would run for less on Graviton, Ampere, Cobalt or Axion,
+//! and in whose settings nothing speaks against it.
 //!
 //! ## What it costs
 //! As for old generations: both meters and the expected speed. ARM types have one core per vCPU and are cheaper as machines,
@@ -94,7 +94,7 @@ fn may_be_compiled(library: &str) -> bool {
     let library = library.to_ascii_lowercase();
     match library.split_once(':') {
         Some(("pypi", name)) => MADE_FOR_X86.iter().any(|it| name.contains(it)),
-        Some(("whl", path)) => !path.ends_with("-none-any.whl"),
+        Some(("whl", file)) => !file.ends_with("-none-any.whl"),
         Some(_) | None => true,
     }
 }
@@ -132,15 +132,14 @@ mod tests {
             let fleet = with_task(world().job("etl", 8, 4.0, 30.0).runs(14, 60).fleet(), &[library]);
             check(&ADVISOR, &fleet)
         };
-        for it in ["pypi:mkl==2024.2.1", "whl:/libs/kernels-1.4-cp311-manylinux2014_x86_64.whl", "jar:/libs/codec.jar"]
-        {
+        for it in ["pypi:mkl", "whl:kernels-1.4-cp311-manylinux2014_x86_64.whl", "jar"] {
             let said = with(it);
             assert!(
                 said.starts_with(&format!("abstains on job 1: ARM may be cheaper, but it installs {it}")),
                 "{said}"
             );
         }
-        for it in ["pypi:tenacity==8.2.3", "whl:/libs/helpers-2.0-py3-none-any.whl"] {
+        for it in ["pypi:tenacity", "whl:helpers-2.0-py3-none-any.whl"] {
             assert!(with(it).starts_with("Run etl on "), "{}", with(it));
         }
     }
