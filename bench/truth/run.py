@@ -123,7 +123,7 @@ def score(fleet):
             alone = money(group["now"]) - money(single["alone"])
             meant = 6.0 if rec["action"]["kind"] in ("use_job_cluster", "use_standard_performance") else 0.0
             harmful = harms(group["now"], single["alone"], meant)
-            if saving and not right and not harmful and max(real, alone) >= LEAST_USD:
+            if not right and not harmful and max(real, alone) >= LEAST_USD:
                 right, why = True, "it saves"
             if saving:
                 bounds = (saving["low"], saving["likely"], saving["high"])
@@ -147,13 +147,10 @@ def score(fleet):
             wrong_on.add(target) if not right else None
             label = "harmful" if harmful else "wrong"
             cases.append((label, detection, rec["id"], f"{rec['title']} [{', '.join(sorted(planted[target])) or decoys.get(target, 'healthy')}]"))
-    # Several detections may be about one setting: the plan takes the best of them, and is as good as the remedy or it is not.
-    outcome = {key: money(group["all"]) for group in groups if group["all"] for key in group["targets"]}
+    # Several remedies may be about one setting, or worth nothing beside each other: the plan settles what it leaves too little of.
     for it in fleet.judged["planted"]:
-        sized = any((it["id"], other) in named for other in SIZES)
-        if it["problem"] in SIZES and sized and it.get("outcome") and it["id"] in outcome:
-            if outcome[it["id"]] <= money(it["outcome"]) + LEAST_USD:
-                named.add((it["id"], it["problem"]))
+        if it["problem"] not in GOVERNANCE and (left := it.get("left_usd")) is not None and left < LEAST_USD:
+            named.add((it["id"], it["problem"]))
     for key, problem in sorted(verified):
         for part in (counts[problem], total):
             part["planted"] += 1
@@ -244,8 +241,6 @@ def machines(fleet, counts):
 
 
 DETECTIONS = {}
-# Detections that change the number of workers.
-SIZES = {"D01", "D02", "D19", "D20"}
 
 
 def interval(rows, value):

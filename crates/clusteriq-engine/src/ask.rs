@@ -232,8 +232,9 @@ fn ask_shared_job(cx: &Context<'_>, key: &JobKey, profile: &JobProfile, change: 
 
 fn applied(now: &Compute, change: &Change) -> Compute {
     let worker = change.node_type.clone().or_else(|| now.worker_type.clone());
-    // A driver that had the workers' type follows them, as it does in a cluster's settings.
-    let follows = now.driver_type == now.worker_type;
+    // A driver that had the workers' type follows them, as it does in a cluster's settings; a single node is the driver.
+    let single = change.size == Some(Size::Fixed(0)) && change.node_type.is_some();
+    let follows = now.driver_type == now.worker_type || single;
     let driver = change.driver_type.clone().or_else(|| if follows { worker.clone() } else { now.driver_type.clone() });
     Compute {
         plane: now.plane,
@@ -252,4 +253,33 @@ fn check_types(cx: &Context<'_>, compute: &Compute) -> Result<(), String> {
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn now() -> Compute {
+        let name = |it: &str| Some(it.to_owned());
+        Compute {
+            worker_type: name("m5.2xlarge"),
+            driver_type: name("m5.xlarge"),
+            size: Some(Size::Fixed(4)),
+            plane: clusteriq_model::Plane::Jobs,
+            purchase: None,
+            photon: None,
+        }
+    }
+
+    #[test]
+    fn a_node_type_asked_for_a_single_node_is_the_drivers() {
+        let change = Change { size: Some(Size::Fixed(0)), node_type: Some("m5.4xlarge".into()), ..Change::default() };
+        assert_eq!(applied(&now(), &change).driver_type.as_deref(), Some("m5.4xlarge"));
+    }
+
+    #[test]
+    fn a_driver_of_its_own_type_keeps_it_when_the_workers_change() {
+        let change = Change { node_type: Some("m5.4xlarge".into()), ..Change::default() };
+        assert_eq!(applied(&now(), &change).driver_type.as_deref(), Some("m5.xlarge"));
+    }
 }

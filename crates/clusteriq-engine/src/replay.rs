@@ -109,6 +109,8 @@ pub struct Outcome {
     pub starting: (f64, f64),
     /// Highest share of a node's memory; above 0.9 it would spill or fail.
     pub peak_memory: f64,
+    /// The same as it was measured.
+    pub memory_now: f64,
     /// Highest share of the driver's memory.
     pub driver_memory: f64,
     /// Share of its minutes in which demand exceeds nine tenths of the capacity and did not in the measured run.
@@ -123,7 +125,8 @@ pub fn replay(trace: &RunTrace, now: &Machine, then: &Machine) -> Outcome {
     let starting = trace.starting() as f64;
     let mut counts = Scaler::new(then, now, usable);
     let mut sums = [Sums::default(), Sums::default(), Sums::default()];
-    let (mut peak, mut driver_memory, mut crowded, mut work) = (0.0f64, 0.0f64, 0.0, 0.0);
+    let (mut peak, mut memory_now, mut driver_memory) = (0.0f64, 0.0f64, 0.0f64);
+    let (mut crowded, mut work) = (0.0, 0.0);
     for minute in trace.work() {
         let workers = counts.workers(minute);
         let capacity = capacity(then, workers);
@@ -133,6 +136,7 @@ pub fn replay(trace: &RunTrace, now: &Machine, then: &Machine) -> Outcome {
             sum.add(minutes, workers);
         }
         peak = peak.max(memory_share(minute, now, then, workers, base));
+        memory_now = memory_now.max(memory_share(minute, now, now, minute.workers, base));
         driver_memory = driver_memory.max(minute.driver_memory * now.driver_memory / then.driver_memory);
         work += 1.0;
         let was = minute.workers > 0.0 && minute.used > 0.9 * minute.capacity;
@@ -150,6 +154,7 @@ pub fn replay(trace: &RunTrace, now: &Machine, then: &Machine) -> Outcome {
         worker_minutes: of(|it| it.workers, starting * first),
         starting: (starting, starting * first),
         peak_memory: peak,
+        memory_now,
         driver_memory,
         crowded: if work > 0.0 { crowded / work } else { 0.0 },
     }

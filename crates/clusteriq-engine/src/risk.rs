@@ -44,13 +44,17 @@ fn step(value: f64, bounds: [f64; 4]) -> u8 {
 /// The dimensions of a change of size, from the replay.
 #[must_use]
 pub fn of_quote(quote: &Quote) -> Vec<RiskPart> {
-    let (memory, crowded) = (quote.peak_memory, quote.crowded);
+    let (memory, fuller, crowded) = (quote.peak_memory, quote.fills_memory(), quote.crowded);
     let (likely, high) = (quote.stretch.likely, quote.stretch.high);
     vec![
         part(
             RiskDimension::Memory,
-            step(memory, [0.70, 0.80, 0.85, 0.90]),
-            format!("memory peaks at {:.0} % of a node; the limit is 90 %", memory * 100.0),
+            if fuller { step(memory, [0.70, 0.80, 0.85, 0.90]) } else { 0 },
+            format!(
+                "memory peaks at {:.0} % of a node{}; the limit is 90 %",
+                memory * 100.0,
+                if fuller { "" } else { ", no more than now" }
+            ),
         ),
         part(
             RiskDimension::Cpu,

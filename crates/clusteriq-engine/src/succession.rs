@@ -133,7 +133,7 @@ pub(crate) fn candidates(cx: &Context<'_>, profile: &JobProfile, arch: CpuArch) 
             let sure = saving.low.0 >= least.0 && saving.likely.0 >= least.1;
             let rate = |it: &Quote| Some(it.cost.total()?.likely.0 / it.stretch.likely);
             let cost_ratio = rate(&quote)? / rate(&before)?;
-            let fits = quote.peak_memory <= cx.settings.memory_limit.max(before.peak_memory);
+            let fits = quote.within(cx.settings.memory_limit);
             (sure && fits).then_some(Candidate {
                 to: it.name.clone(),
                 action,

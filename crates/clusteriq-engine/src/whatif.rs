@@ -64,10 +64,26 @@ pub struct Quote {
     pub stretch: Interval<f64>,
     /// The worst run's.
     pub peak_memory: f64,
+    /// The same on the present configuration.
+    pub memory_now: f64,
     /// The driver's, in the worst run.
     pub driver_memory: f64,
     /// Mean share of minutes in which demand exceeds nine tenths of capacity and does not now.
     pub crowded: f64,
+}
+
+impl Quote {
+    /// Whether the worst run's memory stays within a limit; where it is fuller already, that it gets no fuller.
+    #[must_use]
+    pub fn within(&self, memory_limit: f64) -> bool {
+        self.peak_memory <= memory_limit || !self.fills_memory()
+    }
+
+    /// Whether memory gets fuller than it is.
+    #[must_use]
+    pub fn fills_memory(&self) -> bool {
+        self.peak_memory > self.memory_now * 1.001
+    }
 }
 
 /// The factor from the window to a month.
@@ -184,6 +200,7 @@ pub fn quote(
         runtime,
         stretch: Interval::spanning(sum(|it| it.low), sum(|it| it.likely), sum(|it| it.high)),
         peak_memory: outcomes.iter().map(|it| it.peak_memory).fold(0.0, f64::max),
+        memory_now: outcomes.iter().map(|it| it.memory_now).fold(0.0, f64::max),
         driver_memory: outcomes.iter().map(|it| it.driver_memory).fold(0.0, f64::max),
         crowded: outcomes.iter().map(|it| it.crowded).sum::<f64>() / n,
     })

@@ -75,7 +75,7 @@ impl Nature {
     /// One of many.
     pub(crate) fn draw(random: &mut Random) -> Self {
         Self {
-            speed_affinity: random.between(0.35, 1.0),
+            speed_affinity: random.between(0.5, 1.0),
             spill_limit: random.between(1.2, 3.0),
             luck: random.between(0.01, 0.05),
             ..Self::USUAL

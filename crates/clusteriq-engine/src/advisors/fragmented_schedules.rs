@@ -49,7 +49,7 @@ const DAYS: f64 = 0.70;
 /// Jobs on one cluster at most: more become hard to run as one job.
 const MOST_JOBS: usize = 6;
 /// Slow-down that sharing may bring likely: from when a run is asked for to its end, waiting for the others included.
-const TOLERATED: f64 = 1.3;
+const TOLERATED: f64 = 1.2;
 
 type Member<'a> = (&'a JobKey, &'a JobProfile);
 
@@ -72,7 +72,7 @@ fn advise(cx: &Context<'_>) -> Vec<Opinion> {
         alike.entry(format!("{same:?}")).or_default().push((key, profile));
     }
     for members in alike.values() {
-        let groups = together(members);
+        let groups = together(cx, members);
         let grouped: BTreeSet<&JobKey> = groups.iter().flatten().map(|it| it.0).collect();
         opinions.extend(members.iter().filter(|it| !grouped.contains(it.0)).map(|it| shape::fine(it.0)));
         for group in groups {
@@ -93,9 +93,9 @@ fn numbered(name: &str) -> Option<&str> {
 }
 
 /// Groups of jobs in which each runs together with the first: cliques would be exact, this is what people can follow.
-fn together<'a>(members: &[Member<'a>]) -> Vec<Vec<Member<'a>>> {
+fn together<'a>(cx: &Context<'_>, members: &[Member<'a>]) -> Vec<Vec<Member<'a>>> {
     // Every two are compared, so the days are made once.
-    let mut left: Vec<(Member<'a>, Days)> = members.iter().map(|it| (*it, days(it.1))).collect();
+    let mut left: Vec<(Member<'a>, Days)> = members.iter().map(|it| (*it, days(cx, it))).collect();
     let mut groups = vec![];
     while !left.is_empty() {
         let first = left.remove(0);
@@ -117,18 +117,25 @@ fn together<'a>(members: &[Member<'a>]) -> Vec<Vec<Member<'a>>> {
 /// Spans of a job's runs by day, in minutes.
 type Days = BTreeMap<i64, Vec<(i64, i64)>>;
 
-fn days(profile: &JobProfile) -> Days {
+/// All of its runs since the first that its profile knows minute by minute.
+fn days(cx: &Context<'_>, (key, profile): &Member<'_>) -> Days {
+    let minute = |it: jiff::Timestamp| it.as_second().div_euclid(60);
+    let since = profile.traces.iter().map(|it| it.start).min().unwrap_or(i64::MAX);
     let mut days = Days::new();
-    for it in &profile.traces {
-        let until = it.start + it.minutes.len() as i64;
-        days.entry(it.start.div_euclid(1440)).or_default().push((it.start, until));
+    for it in cx.fleet.jobs.get(*key).iter().flat_map(|it| &it.runs) {
+        let span = (minute(it.start), minute(it.end));
+        if span.1 > since && span.1 > span.0 {
+            days.entry(span.0.div_euclid(1440)).or_default().push(span);
+        }
     }
     days
 }
 
-/// Whether most runs of both are together: on most days, and most runs of the day.
+/// Whether most runs of both are together: on most days since both are known, and most runs of the day.
 fn meet(a: &Days, b: &Days) -> bool {
-    let all: BTreeSet<&i64> = a.keys().chain(b.keys()).collect();
+    let (Some((a_first, _)), Some((b_first, _))) = (a.first_key_value(), b.first_key_value()) else { return false };
+    let first = a_first.max(b_first);
+    let all: BTreeSet<&i64> = a.keys().chain(b.keys()).filter(|it| *it >= first).collect();
     let near = |x: &(i64, i64), others: &[(i64, i64)]| {
         others.iter().any(|y| x.0 <= y.1 + APART_MINUTES && y.0 <= x.1 + APART_MINUTES)
     };
@@ -157,8 +164,8 @@ fn judge(cx: &Context<'_>, group: &[Member<'_>]) -> Option<Proposal> {
         let fits = quote.peak_memory <= cx.settings.memory_limit && quote.stretch.likely <= TOLERATED;
         fits.then_some((size, quote))
     };
-    // Stages are cut for the cores there are: on a multiple of them they take whole rounds as before.
-    let (size, quote) = BTreeSet::from([most, most * 2, sizes.iter().sum::<u32>().max(1)])
+    // Stages are cut for the cores there are: on a multiple of them they take whole rounds as before. One more gives memory room.
+    let (size, quote) = BTreeSet::from([most, most + 1, most * 2, sizes.iter().sum::<u32>().max(1)])
         .into_iter()
         .filter_map(option)
         .min_by(|a, b| shape::likely(&a.1.cost).total_cmp(&shape::likely(&b.1.cost)))?;
@@ -231,10 +238,10 @@ fn listed(names: &[String]) -> String {
 
 /// The newest day on which the first ran.
 fn gantt(cx: &Context<'_>, group: &[Member<'_>]) -> Chart {
-    let day = days(group[0].1).keys().next_back().copied().unwrap_or(0);
-    let row = |(key, profile): &Member<'_>| {
-        let name = cx.fleet.jobs.get(*key).map_or_else(|| key.id.clone(), |it| it.name.clone());
-        let spans = days(profile).remove(&day).unwrap_or_default();
+    let day = days(cx, &group[0]).keys().next_back().copied().unwrap_or(0);
+    let row = |it: &Member<'_>| {
+        let name = cx.fleet.jobs.get(it.0).map_or_else(|| it.0.id.clone(), |it| it.name.clone());
+        let spans = days(cx, it).remove(&day).unwrap_or_default();
         (name, spans.into_iter().map(|it| (it.0 - day * 1440, it.1 - day * 1440)).collect())
     };
     let rows: Vec<(String, Vec<(i64, i64)>)> = group.iter().map(row).collect();

@@ -2,7 +2,7 @@
 //!
 //! ## What it finds
 //! Jobs on a cluster of their own whose whole demand, workers and driver together, fits one node of at most eight cores:
-//! 95 % of the minutes of every run, the heaviest too, below 85 % of its cores, memory below 76 %, runs shorter than an hour.
+//! 90 % of the minutes of every run, the heaviest too, below 85 % of its cores, memory below 76 %, runs shorter than an hour.
 //!
 //! ## What it costs
 //! The workers, in DBUs and machines. A single node is the driver alone.
@@ -41,7 +41,7 @@ pub(super) const ADVISOR: Advisor = Advisor {
 /// Longest run, 95th percentile, that counts as light.
 pub(super) const LIGHT_MINUTES: f64 = 60.0;
 /// Share of the minutes of every run that has to fit the node's cores; how long the rest takes is replayed.
-const USUAL: f64 = 0.95;
+const USUAL: f64 = 0.90;
 /// Highest share of the one node's memory.
 pub(super) const LIGHT_MEMORY: f64 = 0.76;
 
@@ -77,7 +77,7 @@ fn judge(cx: &Context<'_>, key: &JobKey, job: &Job, profile: &JobProfile) -> Opi
     let others = fitting.iter().skip(1).map(|it| Action::UseSingleNode { from: size, node_type: it.0.clone() });
     let others: Vec<Action> = others.collect();
     let Some((node_type, quote)) = fitting.into_iter().next() else { return shape::fine(key) };
-    let cores = profile.demand.cores.quantile(USUAL);
+    let cores = profile.demand.cores.quantile(0.95);
     let mut parts = risk::of_quote(&quote);
     parts.push(risk::part(RiskDimension::Driver, 0, "the driver does the workers' part, within its cores"));
     if cx.is_production(&job.tags) {

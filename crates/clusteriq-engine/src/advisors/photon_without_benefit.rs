@@ -145,6 +145,13 @@ mod tests {
     }
 
     #[test]
+    fn memory_that_is_full_with_photon_and_without_is_no_reason_to_keep_it() {
+        let world = world().job("score", 8, 4.0, 20.0).memory(0.93).runs(14, 60);
+        let said = check(&ADVISOR, &with_photon(world.fleet(), "spark_python_task"));
+        assert!(said.contains("Switch Photon off for score"), "{said}");
+    }
+
+    #[test]
     fn sql_that_computes_is_not_guessed_about() {
         let said = check(&ADVISOR, &with_photon(world().job("sql", 8, 4.0, 28.0).runs(14, 60).fleet(), "sql_task"));
         assert!(said.starts_with("abstains on job 1: whether Photon pays") || said == "fine: job 1", "{said}");

@@ -95,7 +95,7 @@ pub(super) fn grows(profile: &JobProfile) -> Option<String> {
 
 /// The worst run's memory and the runtime stay within what the settings allow.
 pub(super) fn tolerable(cx: &Context<'_>, quote: &Quote) -> bool {
-    quote.peak_memory <= cx.settings.memory_limit
+    quote.within(cx.settings.memory_limit)
         && quote.stretch.likely <= cx.settings.tolerated_slowdown
         && quote.stretch.high <= cx.settings.tolerated_slowdown + 0.15
 }
@@ -126,7 +126,7 @@ pub(super) fn alternative(
 
 /// Why a configuration was not chosen.
 pub(super) fn verdict(cx: &Context<'_>, quote: &Quote) -> String {
-    if quote.peak_memory > cx.settings.memory_limit {
+    if !quote.within(cx.settings.memory_limit) {
         return format!(
             "memory would reach {:.0} % of a node; the limit is {:.0} %",
             quote.peak_memory * 100.0,

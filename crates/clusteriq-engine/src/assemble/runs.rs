@@ -52,6 +52,8 @@ struct Try {
     attempt: Attempt,
     /// End of the slice that the result is from.
     told: Timestamp,
+    /// What it waited for its cluster.
+    setup: Option<Minutes>,
     compute_ids: Vec<String>,
 }
 
@@ -77,7 +79,6 @@ impl RunBook {
             }
             let known = known.runs.entry(it.run_id.clone()).or_default();
             known.ended += u32::from(it.result_state.is_some());
-            let minutes = |it: Option<i64>| it.map(|it| Minutes(it as f64 / 60.0));
             let slice = Run {
                 id: it.run_id,
                 start: it.period_start_time,
@@ -117,6 +118,7 @@ impl RunBook {
                     termination_code: it.termination_code,
                 },
                 told: it.period_end_time,
+                setup: minutes(it.setup_duration_seconds),
                 compute_ids: it.compute_ids.unwrap_or_default(),
             };
             match run.tries.iter_mut().find(|it| it.attempt.run_id == slice.attempt.run_id) {
@@ -194,6 +196,8 @@ impl KnownRun {
     fn merged(self) -> Option<Run> {
         let mut run = self.run?;
         run.result = checked(run.result, run.start, run.end);
+        // A run of several tasks is told to have none: then its first task has it, or it is not known.
+        run.setup = run.setup.filter(|it| it.0 > 0.0).or_else(|| first_setup(&run, &self.tries));
         run.repairs = self.ended.saturating_sub(1);
         run.compute_ids.extend(self.own);
         for Try { mut attempt, compute_ids, .. } in self.tries {
@@ -210,6 +214,14 @@ impl KnownRun {
     }
 }
 
+/// How long after a run's start its first task began to work, where the tasks tell it.
+fn first_setup(run: &Run, tries: &[Try]) -> Option<Minutes> {
+    let first = tries.iter().min_by_key(|it| it.attempt.start)?;
+    let setup = first.setup.filter(|it| it.0 > 0.0)?;
+    let waited = first.attempt.start.duration_since(run.start).as_secs_f64() / 60.0;
+    Some(Minutes(waited.max(0.0) + setup.0))
+}
+
 impl Try {
     fn extend(&mut self, slice: Self) {
         let known = &mut self.attempt;
@@ -220,6 +232,7 @@ impl Try {
             (*known, self.told) = (slice.attempt, slice.told);
         }
         (known.start, known.end) = (start, end);
+        self.setup = longest(self.setup, slice.setup);
         self.compute_ids.extend(slice.compute_ids);
         self.compute_ids.sort();
         self.compute_ids.dedup();
@@ -233,9 +246,16 @@ fn extend(run: &mut Run, slice: Run) {
         run.result = slice.result;
     }
     run.termination_code = slice.termination_code;
-    let longest = |a: Option<Minutes>, b: Option<Minutes>| if a > b { a } else { b };
     (run.setup, run.queued) = (longest(run.setup, slice.setup), longest(run.queued, slice.queued));
     run.compute_ids.extend(slice.compute_ids);
+}
+
+fn minutes(seconds: Option<i64>) -> Option<Minutes> {
+    seconds.map(|it| Minutes(it as f64 / 60.0))
+}
+
+fn longest(a: Option<Minutes>, b: Option<Minutes>) -> Option<Minutes> {
+    if a > b { a } else { b }
 }
 
 /// How a state of the tables is understood.
@@ -253,5 +273,68 @@ fn checked(result: RunResult, start: Timestamp, end: Timestamp) -> RunResult {
     match result {
         RunResult::Failed(_) if start == end => RunResult::Skipped,
         RunResult::Failed(_) | RunResult::Succeeded | RunResult::Skipped | RunResult::Open => result,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn time(minute: i64) -> Timestamp {
+        Timestamp::from_second(1_788_000_000 + minute * 60).unwrap()
+    }
+
+    /// A run of half an hour that tells `setup`, and its tasks as (start, end, setup), in minutes.
+    fn setup_of(setup: i64, tasks: &[(i64, i64, i64)]) -> Option<Minutes> {
+        let mut book = RunBook::default();
+        book.absorb(vec![JobRunSliceRow {
+            workspace_id: "1".into(),
+            job_id: "7".into(),
+            run_id: "70".into(),
+            period_start_time: time(0),
+            period_end_time: time(30),
+            trigger_type: None,
+            run_type: None,
+            run_name: None,
+            result_state: Some("SUCCEEDED".into()),
+            termination_code: None,
+            setup_duration_seconds: Some(setup * 60),
+            queue_duration_seconds: None,
+            compute_ids: None,
+        }]);
+        let task = |(number, it): (usize, &(i64, i64, i64))| TaskRunSliceRow {
+            workspace_id: "1".into(),
+            job_id: "7".into(),
+            run_id: number.to_string(),
+            job_run_id: Some("70".into()),
+            task_key: Some(number.to_string()),
+            period_start_time: time(it.0),
+            period_end_time: time(it.1),
+            result_state: Some("SUCCEEDED".into()),
+            termination_code: None,
+            setup_duration_seconds: Some(it.2 * 60),
+            compute_ids: None,
+        };
+        book.absorb_tasks(tasks.iter().enumerate().map(task).collect());
+        let (_, known) = book.close(&BTreeMap::new()).into_iter().next().unwrap();
+        let window = Window { from: time(-60), until: time(60) };
+        known.runs(&window).into_iter().next().unwrap().setup
+    }
+
+    #[test]
+    fn a_run_of_several_tasks_starts_up_as_long_as_its_first_task_waits() {
+        assert_eq!(setup_of(0, &[(0, 12, 5), (12, 30, 0)]), Some(Minutes(5.0)));
+        assert_eq!(setup_of(0, &[(1, 12, 5), (12, 30, 0)]), Some(Minutes(6.0)));
+    }
+
+    #[test]
+    fn a_start_up_that_nobody_tells_is_not_none_at_all() {
+        assert_eq!(setup_of(0, &[(0, 12, 0), (12, 30, 0)]), None);
+        assert_eq!(setup_of(0, &[]), None);
+    }
+
+    #[test]
+    fn what_a_run_tells_itself_counts() {
+        assert_eq!(setup_of(4, &[(0, 30, 5)]), Some(Minutes(4.0)));
     }
 }

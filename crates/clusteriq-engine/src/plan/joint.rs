@@ -143,7 +143,7 @@ fn combinations(cx: &Context<'_>, job: &JobKey, proposals: &[Proposed<'_>]) -> V
         let quote = job_on(cx.fleet, profile, &compute)?;
         let savings = savings(&before.cost, &quote.cost)?;
         let moved = compute.driver_type != now.driver_type;
-        let fits = fits(cx, &before, &quote) && (!moved || quote.driver_memory <= cx.settings.memory_limit);
+        let fits = fits(cx, &quote) && (!moved || quote.driver_memory <= cx.settings.memory_limit);
         let saves = savings.total.likely >= cx.settings.least_saving && savings.total.low > Usd(0.0);
         let mut parts = risk::of_quote(&quote);
         parts.extend(picks.iter().flat_map(|it| own_parts(&proposals[it.0].1.risk.parts)));
@@ -167,10 +167,10 @@ pub(super) fn own_parts(parts: &[clusteriq_model::RiskPart]) -> impl Iterator<It
     parts.iter().filter(|it| !matches!(it.dimension, Cpu | Memory | Runtime)).cloned()
 }
 
-/// Whether the worst run's memory and the run time stay within what the settings allow; memory that is fuller already may stay so.
-fn fits(cx: &Context<'_>, before: &Quote, quote: &Quote) -> bool {
+/// Whether the worst run's memory and the run time stay within what the settings allow.
+fn fits(cx: &Context<'_>, quote: &Quote) -> bool {
     let more: Interval<f64> = quote.stretch;
-    quote.peak_memory <= cx.settings.memory_limit.max(before.peak_memory * 1.001)
+    quote.within(cx.settings.memory_limit)
         && more.likely <= cx.settings.tolerated_slowdown
         && more.high <= cx.settings.tolerated_slowdown + 0.15
 }

@@ -29,6 +29,8 @@ const SPEED: Interval<f64> = Interval { low: 0.48, likely: 0.7, high: 0.95 };
 /// Work that keeps its cores busy follows their speed more closely, and from this median CPU on it does.
 const COMPUTING: Interval<f64> = Interval { low: 0.62, likely: 0.78, high: 0.98 };
 const COMPUTES: f64 = 0.6;
+/// Fewer busy cores than this are overheads.
+const LEAST_CORES: f64 = 1.0;
 /// Runs shorter than this have mostly overheads.
 const SHORT_MINUTES: f64 = 3.0;
 /// Runs with and without that make a measurement.
@@ -105,9 +107,10 @@ pub(super) fn waits(demand: &super::DayProfile, driver_share: Option<f64>, sampl
     if let Some(share) = driver_share.filter(|it| *it > 0.5) {
         return Some(format!("in {:.0} % of its minutes only the driver works", percent(share)));
     }
-    let cpu = demand.cpu.quantile(0.9).unwrap_or(1.0);
-    if cpu < 0.25 {
-        return Some(format!("its workers' CPU is at {:.0} % even at its 90th percentile", percent(cpu)));
+    // A few busy cores of many are work all the same.
+    let cores = demand.cores.quantile(0.9).unwrap_or(f64::INFINITY);
+    if cores < LEAST_CORES {
+        return Some(format!("its workers use {cores:.1} cores even at the 90th percentile"));
     }
     let mut minutes: Vec<f64> = samples.iter().map(|it| it.minutes).collect();
     minutes.sort_by(f64::total_cmp);

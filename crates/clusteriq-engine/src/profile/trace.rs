@@ -85,7 +85,8 @@ fn trace(run: &Run, cluster: &Cluster, minutes: &[Minute], billed: Option<f64>) 
     let first = minutes.first()?.at;
     // Where the start-up is not told, it is assumed to take as long as start-ups usually do.
     let ready = match run.setup {
-        Some(setup) => (run.start.as_second() as f64 / 60.0 + setup.0).floor() as i64,
+        // A minute that is start-up for more than a quarter shows more of that than of work.
+        Some(setup) => (run.start.as_second() as f64 / 60.0 + setup.0 + 0.75).floor() as i64,
         None => first + super::activity::START_UP_MINUTES,
     };
     let mut own = Vec::with_capacity(minutes.len());

@@ -7,7 +7,7 @@
 use std::error::Error;
 use std::io::Write as _;
 
-use clusteriq_fake::{Company, DemoOptions, Fleet, Outcome, Physics, changes_json, outcome_json};
+use clusteriq_fake::{Change, Company, DemoOptions, Fleet, Outcome, Physics, changes_json, outcome_json};
 use rayon::prelude::*;
 use serde_json::{Value, json};
 
@@ -74,7 +74,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let pool = rayon::ThreadPoolBuilder::new().num_threads(asked.threads).build()?;
     let (groups, planted) = pool.install(|| {
         let judged: Vec<Judged> = groups.par_iter().map(|it| judge(&company, it, asked.oracle)).collect();
-        let planted: Vec<Value> = company.planted().par_iter().map(|it| remedy(&company, it)).collect();
+        let planted: Vec<Value> = company.planted().par_iter().map(|it| remedy(&company, it, &judged)).collect();
         (judged, planted)
     });
     let mut unjudged = unjudged;
@@ -94,8 +94,11 @@ fn main() -> Result<(), Box<dyn Error>> {
 }
 
 struct Judged {
+    targets: Vec<String>,
     document: Value,
     unjudged: Vec<Value>,
+    /// What the whole plan changes.
+    plan: Vec<(String, Change)>,
 }
 
 fn judge(company: &Company, group: &Group, oracle: Oracle) -> Judged {
@@ -103,7 +106,14 @@ fn judge(company: &Company, group: &Group, oracle: Oracle) -> Judged {
     let nothing = |why: String| json!({"targets": group.targets, "error": why});
     let now = match company.outcome(&group.targets, &[]) {
         Ok(it) => it,
-        Err(it) => return Judged { document: nothing(it.to_string()), unjudged },
+        Err(it) => {
+            return Judged {
+                targets: group.targets.clone(),
+                document: nothing(it.to_string()),
+                unjudged,
+                plan: vec![],
+            };
+        }
     };
     let mut kept = Vec::new();
     let mut alone = Vec::new();
@@ -147,7 +157,8 @@ fn judge(company: &Company, group: &Group, oracle: Oracle) -> Judged {
         "best": best,
         "singles": singles,
     });
-    Judged { document, unjudged }
+    let plan = kept.iter().flat_map(|it| it.changes.clone()).collect();
+    Judged { targets: group.targets.clone(), document, unjudged, plan }
 }
 
 /// The best of each unit, and of all together. A plan that is better than what the search found is the best known.
@@ -167,7 +178,8 @@ fn best(company: &Company, group: &Group, plan: Option<Outcome>) -> Option<Value
     })
 }
 
-fn remedy(company: &Company, planted: &clusteriq_fake::Planted) -> Value {
+/// What a planted problem's remedy is worth, by itself and on top of the plan.
+fn remedy(company: &Company, planted: &clusteriq_fake::Planted, judged: &[Judged]) -> Value {
     let mut it = json!({
         "id": planted.target_id,
         "kind": planted.kind,
@@ -183,10 +195,19 @@ fn remedy(company: &Company, planted: &clusteriq_fake::Planted) -> Value {
             it["outcome"] = outcome_json(&found.then);
             it["worth_usd"] = json!(found.worth_usd);
             it["verified"] = json!(found.verified);
+            let group = judged.iter().find(|it| it.targets.contains(&planted.target_id));
+            it["left_usd"] = json!(group.and_then(|it| left(company, it, found.changes)));
         }
         // Nothing to mend by a change that is modelled: a decoy, or a matter of tags and the like.
         Ok(None) => it["remedy"] = Value::Null,
         Err(why) => it["error"] = json!(why.to_string()),
     }
     it
+}
+
+/// What a remedy would still save a month once the plan is carried out.
+fn left(company: &Company, group: &Judged, remedy: Vec<(String, Change)>) -> Option<f64> {
+    let planned = company.outcome(&group.targets, &group.plan).ok()?;
+    let mended: Vec<_> = group.plan.iter().cloned().chain(remedy).collect();
+    Some(planned.usd() - company.outcome(&group.targets, &mended).ok()?.usd())
 }

@@ -12,6 +12,9 @@ use crate::{FakeError, Planted};
 /// Below this a planted problem is none, in USD per month.
 const LEAST_USD: f64 = 5.0;
 
+/// What the most workers all the time cost, against now, at which autoscaling counts as stuck there.
+const PINNED: f64 = 1.25;
+
 /// A remedy and what comes of it.
 #[derive(Clone, Debug)]
 pub struct Remedy {
@@ -23,7 +26,7 @@ pub struct Remedy {
     pub then: Outcome,
     /// Saved per month, in USD.
     pub worth_usd: f64,
-    /// Whether there really was a problem: it saves five dollars a month, or runs that fail.
+    /// Whether there really was a problem: it saves five dollars a month, or runs that fail. Autoscaling must truly be stuck.
     pub verified: bool,
 }
 
@@ -108,7 +111,15 @@ fn cheapest(part: &Part<'_>, problem: &str, id: &str, candidates: Vec<Vec<Change
     }
     let avoided = best.now.failed - best.then.failed;
     best.verified = best.worth_usd >= LEAST_USD || (repairs && avoided >= 1.0);
+    best.verified &= problem != "D20" || pinned(part, id, now)?;
     Ok(best)
+}
+
+/// Whether it has its most workers nearly all the time: always having them costs hardly more.
+fn pinned(part: &Part<'_>, id: &str, now: Outcome) -> Result<bool, FakeError> {
+    let Some(most) = shape(&part.world, id).map(|it| it.size.most()) else { return Ok(false) };
+    let always = part.outcome(&[(id.to_owned(), Change::Workers { min: most, max: most })])?;
+    Ok(always.usd() <= now.usd() * PINNED)
 }
 
 fn shape<'a>(world: &'a World, id: &str) -> Option<&'a Shape> {

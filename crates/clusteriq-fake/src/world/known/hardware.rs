@@ -67,8 +67,15 @@ pub(super) enum Fit {
     ArmPays,
     /// The same, but the work needs x86.
     ArmBlocked,
-    /// They are old, and yet every successor is dearer for this work.
+    /// They are old, and yet every successor is dearer for this work, which waits for storage half of its time.
     DearSuccessor,
+}
+
+impl Fit {
+    /// Part of the work that waits for storage, where it is what decides.
+    pub(super) fn waits(self) -> Option<f64> {
+        (self == Self::DearSuccessor).then_some(0.5)
+    }
 }
 
 /// A node type and what the work is like on it.
@@ -117,6 +124,8 @@ fn best_successor(it: &Hardware, availability: Availability, allowed: impl Fn(Ar
 }
 
 fn fits(it: &Hardware, fit: Fit, availability: Availability) -> bool {
+    // What waits does not follow cores.
+    let it = &Hardware { speed_affinity: it.speed_affinity * (1.0 - fit.waits().unwrap_or(0.0)), ..*it };
     let old = OLD.contains(&it.node.family.as_str()) || OLD_GCP.contains(&it.node.family.as_str());
     let x86 = it.needs_x86 == NeedsX86::Yes;
     let any = best_successor(it, availability, |arch| !x86 || arch == Arch::X86);
@@ -144,9 +153,9 @@ pub(super) fn draw(
         let family = *random.pick(&families);
         let vcpus = *random.pick(&[4, 4, 4, 8, 8, 16]);
         let affinity = match fit {
-            Fit::Right => random.between(0.3, 1.0),
-            Fit::Old | Fit::ArmPays | Fit::ArmBlocked => random.between(0.75, 1.0),
-            Fit::DearSuccessor => random.between(0.1, 0.4),
+            Fit::Right => random.between(0.5, 1.0),
+            Fit::Old | Fit::ArmPays | Fit::ArmBlocked => random.between(0.65, 1.0),
+            Fit::DearSuccessor => random.between(0.5, 0.8),
         };
         let needs_x86 = match fit {
             Fit::Right | Fit::DearSuccessor if random.chance(0.5) => NeedsX86::No,

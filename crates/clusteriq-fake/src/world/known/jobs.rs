@@ -122,6 +122,7 @@ fn shape(
     let cores = node.vcpus;
     let driver = sized(node, 4);
     let room = node.memory_gib * 0.72;
+    let waits = Fit::DearSuccessor.waits().filter(|_| twists.contains(&Twist::DearSuccessor));
     let photon = case == Case::PhotonPays || twists.contains(&Twist::UselessPhoton);
     let photon_gain = if case == Case::PhotonPays {
         random.between(2.9, 3.2)
@@ -133,7 +134,11 @@ fn shape(
     let mut make = Make {
         hardware,
         slots: cores,
-        io: if case == Case::PhotonPays { random.between(0.02, 0.05) } else { random.between(0.04, 0.18) },
+        io: match waits {
+            Some(it) => it,
+            None if case == Case::PhotonPays => random.between(0.02, 0.05),
+            None => random.between(0.04, 0.18),
+        },
         photon_gain,
         gain: if photon { photon_gain } else { 1.0 },
         memory_gib: 0.0,
