@@ -63,7 +63,8 @@ def money(outcome):
 
 
 def rate(outcome):
-    return outcome["failed"] / outcome["runs"] if outcome["runs"] else 0.0
+    """Of several histories of the same work: in one, a failure more is luck."""
+    return outcome["failure_probability"]
 
 
 def harms(now, then, meant=0.0):

@@ -19,8 +19,10 @@ const SPREADS: f64 = 0.9;
 /// Minutes until an autoscaling cluster has more workers, and until it gives them back.
 const UP_LAG: usize = 3;
 const DOWN_LAG: usize = 2;
-/// Share of a node's memory that the system and the JVM take at most, as far as it can be told from the demand.
+/// Memory that the system and the JVM take on a node at most, as far as it can be told from the demand: a share of the node's, or
+/// so many GiB on a small one. An assumption.
 const BASE_MEMORY: f64 = 0.10;
+const BASE_GIB: f64 = 2.0;
 /// Spot nodes lost per node-hour: an assumption with a wide range, no measurement; regions and hours differ.
 const LOSSES: Interval<f64> = Interval { low: 0.002, likely: 0.015, high: 0.06 };
 /// Minutes that a run takes longer for a lost worker, assumed: its tasks again, and a worker less until another is there.
@@ -183,7 +185,7 @@ fn usable(trace: &RunTrace) -> f64 {
 /// GiB that every worker uses whatever runs: the least a worker was seen with, within reason.
 fn base_memory(trace: &RunTrace, now: &Machine) -> f64 {
     let each = trace.minutes.iter().filter(|it| it.workers > 0.0).map(|it| it.memory / it.workers);
-    each.fold(f64::INFINITY, f64::min).min(BASE_MEMORY * now.memory)
+    each.fold(f64::INFINITY, f64::min).min((BASE_MEMORY * now.memory).max(BASE_GIB))
 }
 
 fn capacity(then: &Machine, workers: f64) -> f64 {

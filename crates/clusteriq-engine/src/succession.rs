@@ -18,12 +18,12 @@ const STEPS: usize = 2;
 /// Memory of a candidate against the present type's: no less, and not so much more that it is another kind of machine.
 const MEMORY: (f64, f64) = (0.95, 1.6);
 /// A candidate must save more than this share of the job's cost at its pessimistic bound...
-const LEAST_SURE: Each = Each { same: 0.0, other: 0.10 };
+const LEAST_SURE: Each = Each { same: 0.0, other: 0.05 };
 /// ...and this share likely: identical runs differ by 4 % (median) on measured clusters, and core speeds are a hint only.
-const LEAST_LIKELY: Each = Each { same: 0.10, other: 0.15 };
+const LEAST_LIKELY: Each = Each { same: 0.06, other: 0.12 };
 
 /// Median CPU of the workers below which their speed is not what decides the run time.
-const BUSY: f64 = 0.6;
+const BUSY: f64 = 0.5;
 
 /// Whether faster cores are sure to make its runs shorter: so many workers, whatever they do, and cores that are busy.
 fn follows_speed(profile: &JobProfile) -> bool {

@@ -10,6 +10,8 @@ use crate::replay::{Machine, Outcome, replay};
 pub const MONTH_DAYS: f64 = 30.4;
 /// Relative error that every estimate carries, whatever the runs agree on.
 const LEAST_ERROR: f64 = 0.05;
+/// Part of the range of spot prices in which four of five lie, if they are spread evenly.
+const SPOT_SHARE: f64 = 0.8;
 /// Bounds on how far the model is bent to agree with the bill.
 const CALIBRATION: (f64, f64) = (0.7, 1.3);
 
@@ -189,7 +191,16 @@ pub fn quote(
         Some(Interval::spanning(Usd(low * (1.0 - error)), Usd(likely), Usd(high * (1.0 + error))))
     };
     let dbu = rate.and_then(|rate| mean(&|it, bound| Some((dbu_of(&prices, it, bound)? * rate).0)));
-    let vm = mean(&|it, bound| Some(vm_of(&market(bound), it, bound)?.0));
+    let doubt = spot_doubt(fleet, traces, &outcomes, now, then).unwrap_or((0.0, 0.0));
+    let vm = mean(&|it, bound| Some(vm_of(&market(bound), it, bound)?.0)).map(|it| {
+        let k = SPOT_SHARE * runs_per_month / n;
+        let wider = |own: Usd, doubt: f64| Usd(own.0.hypot(doubt * k));
+        Interval {
+            low: it.likely - wider(it.likely - it.low, doubt.1),
+            high: it.likely + wider(it.high - it.likely, doubt.0),
+            ..it
+        }
+    });
     let mut minutes: Vec<Interval<f64>> = outcomes.iter().map(|it| it.minutes).collect();
     minutes.sort_by(|a, b| a.likely.total_cmp(&b.likely));
     let runtime = crate::profile::job::quantile(&minutes, 0.5)?.map(Minutes);
@@ -204,6 +215,43 @@ pub fn quote(
         driver_memory: outcomes.iter().map(|it| it.driver_memory).fold(0.0, f64::max),
         crowded: outcomes.iter().map(|it| it.crowded).sum::<f64>() / n,
     })
+}
+
+/// What all traces together may save less, and more, in USD, since what spot costs is known within a range only: a change that
+/// leaves spot, or has less of it, saves what that part costs.
+fn spot_doubt(
+    fleet: &Fleet,
+    traces: &[crate::profile::RunTrace],
+    outcomes: &[Outcome],
+    now: &Compute,
+    then: &Compute,
+) -> Option<(f64, f64)> {
+    if !matches!(now.purchase, Some(Purchase::Spot { .. })) || now == then {
+        return None;
+    }
+    let hour = Hours::from(Minutes(1.0));
+    let before = |market| -> Option<f64> {
+        let prices = NodePrices::at_spot(&fleet.catalog, now, market);
+        traces.iter().flat_map(|it| &it.minutes).map(|it| Some((prices.on_spot(it.workers)? * hour).0)).sum()
+    };
+    let after = |market| -> Option<f64> {
+        let prices = NodePrices::at_spot(&fleet.catalog, then, market);
+        let of = |it: &Outcome| {
+            let minutes = it.minutes.likely.max(1e-9);
+            Some((prices.on_spot(it.worker_minutes.likely / minutes)? * Hours::from(Minutes(minutes))).0)
+        };
+        outcomes.iter().map(of).sum()
+    };
+    let range = |cost: &dyn Fn(Spot) -> Option<f64>| Some((cost(Spot::Cheap)?, cost(Spot::Usual)?, cost(Spot::Dear)?));
+    let (old, new) = (range(&before)?, range(&after)?);
+    if now.worker_type == then.worker_type {
+        // One price: what is saved moves with it.
+        let saved = (old.0 - new.0, old.1 - new.1, old.2 - new.2);
+        let less = (saved.1 - saved.0).max(saved.1 - saved.2);
+        return Some((less.max(0.0), (saved.2 - saved.1).max(saved.0 - saved.1).max(0.0)));
+    }
+    // Two prices that have nothing to do with each other.
+    Some(((old.1 - old.0).hypot(new.2 - new.1), (old.2 - old.1).hypot(new.1 - new.0)))
 }
 
 #[derive(Clone, Copy)]

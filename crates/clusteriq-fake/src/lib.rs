@@ -311,7 +311,7 @@ pub fn write_export(dir: &Path, options: &DemoOptions, progress: &dyn Fn(&str, f
     let start = start(options)?;
     let until = options.until.as_millisecond();
     let world = World::new(options, start);
-    let mut actors = actors(options, &world, Watch::Nodes);
+    let mut actors = actors(options, &world, Watch::Nodes, AS_IT_WAS);
     let mut export = export::Export::create(dir, &world)?;
     let mut bill = bill::Total::default();
     let mut machines =
@@ -376,9 +376,15 @@ fn start(options: &DemoOptions) -> Result<time::Millis, FakeError> {
     Ok(until - i64::from(options.days) * DAY)
 }
 
-fn actors(options: &DemoOptions, world: &World, watch: Watch) -> Vec<Actor> {
+/// The history that an export tells; other numbers are other luck with the same work.
+const AS_IT_WAS: u32 = 0;
+
+fn actors(options: &DemoOptions, world: &World, watch: Watch, luck: u32) -> Vec<Actor> {
     let ground = Ground { seed: options.seed, physics: options.physics, watch };
-    let stream_of = |kind: &str, id: &str| Random::named(options.seed, &format!("{kind} {id}"));
+    let stream_of = |kind: &str, id: &str| {
+        let name = if luck == AS_IT_WAS { format!("{kind} {id}") } else { format!("{kind} {id} luck {luck}") };
+        Random::named(options.seed, &name)
+    };
     let mut actors = Vec::new();
     let job_of = |it: &world::Job| JobActor::new(it.clone(), ground, stream_of("job", &it.card.id));
     // The jobs of a pool that keeps nodes run inside of it.

@@ -9,7 +9,7 @@ use crate::market::{Ground, Watch};
 use crate::prices::PriceBook;
 use crate::time::{DAY, Day, Millis};
 use crate::world::{World, kinds};
-use crate::{DemoOptions, FakeError, Planted, actors, start};
+use crate::{AS_IT_WAS, DemoOptions, FakeError, Planted, actors, start};
 
 mod alternatives;
 mod change;
@@ -119,7 +119,12 @@ impl Company {
         if nobody {
             return Err(FakeError::NoSuchChange { id: ids.join(", "), change: "nothing".to_owned() });
         }
-        Ok(Part { company: self, world, lived: RefCell::default() })
+        Ok(Part { company: self, world, lived: RefCell::default(), failing: RefCell::default() })
+    }
+
+    /// The probability that a run of these resources fails under changes: the mean over several histories of the same work.
+    pub fn failure_probability(&self, ids: &[String], changes: &[(String, Change)]) -> Result<f64, FakeError> {
+        self.part(ids)?.failure_probability(changes)
     }
 
     fn ground(&self) -> Ground {
@@ -133,7 +138,12 @@ struct Part<'a> {
     world: World,
     /// Histories that were lived through already, by the changes in words.
     lived: RefCell<BTreeMap<String, Outcome>>,
+    /// Probabilities of failure that were worked out already.
+    failing: RefCell<BTreeMap<String, f64>>,
 }
+
+/// Histories that a probability of failure is the mean of: a month has few runs of one job, and one failure more is luck.
+const HISTORIES: u32 = 8;
 
 impl Part<'_> {
     fn outcome(&self, changes: &[(String, Change)]) -> Result<Outcome, FakeError> {
@@ -141,12 +151,28 @@ impl Part<'_> {
         if let Some(it) = self.lived.borrow().get(&key) {
             return Ok(*it);
         }
-        let outcome = self.live(changes)?;
+        let outcome = self.live(changes, AS_IT_WAS)?;
         self.lived.borrow_mut().insert(key, outcome);
         Ok(outcome)
     }
 
-    fn live(&self, changes: &[(String, Change)]) -> Result<Outcome, FakeError> {
+    fn failure_probability(&self, changes: &[(String, Change)]) -> Result<f64, FakeError> {
+        let key = format!("{changes:?}");
+        if let Some(it) = self.failing.borrow().get(&key) {
+            return Ok(*it);
+        }
+        let (mut runs, mut failed) = (0.0, 0.0);
+        for luck in 0..HISTORIES {
+            let outcome = if luck == AS_IT_WAS { self.outcome(changes)? } else { self.live(changes, luck)? };
+            runs += outcome.runs;
+            failed += outcome.failed;
+        }
+        let probability = if runs > 0.0 { failed / runs } else { 0.0 };
+        self.failing.borrow_mut().insert(key, probability);
+        Ok(probability)
+    }
+
+    fn live(&self, changes: &[(String, Change)], luck: u32) -> Result<Outcome, FakeError> {
         let company = self.company;
         let mut world = self.world.clone();
         for (id, change) in changes {
@@ -155,7 +181,7 @@ impl Part<'_> {
             }
         }
         let mut tally = Tally::new(company.ground(), &company.prices);
-        for mut actor in actors(&company.options, &world, Watch::Nothing) {
+        for mut actor in actors(&company.options, &world, Watch::Nothing, luck) {
             for number in 0..i64::from(company.options.days) {
                 let until = company.options.until.as_millisecond();
                 tally.add(&actor.day(Day { number, start: company.start + number * DAY, until }));

@@ -68,7 +68,7 @@ fn advise(cx: &Context<'_>) -> Vec<Opinion> {
         }
         // What must agree for jobs to run on one cluster.
         let team = numbered(&job.name).map_or_else(|| format!("{:?}", job.run_as), |it| format!("named {it}"));
-        let same = (&key.workspace, team, &compute.worker_type, &compute.driver_type, compute.photon, compute.purchase);
+        let same = (&key.workspace, team, &compute.worker_type, compute.photon, compute.purchase);
         alike.entry(format!("{same:?}")).or_default().push((key, profile));
     }
     for members in alike.values() {
@@ -159,7 +159,7 @@ fn judge(cx: &Context<'_>, group: &[Member<'_>]) -> Option<Proposal> {
     let node_type = compute.worker_type.clone()?;
     let option = |workers: u32| {
         let size = Size::Fixed(workers);
-        let then = Compute { size: Some(size), ..compute.clone() };
+        let then = Compute { size: Some(size), driver_type: Some(node_type.clone()), ..compute.clone() };
         let quote = shared_quote(cx.fleet, cx.profiles, &keys, &then)?;
         let fits = quote.peak_memory <= cx.settings.memory_limit && quote.stretch.likely <= TOLERATED;
         fits.then_some((size, quote))

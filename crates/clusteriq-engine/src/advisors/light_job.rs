@@ -2,7 +2,8 @@
 //!
 //! ## What it finds
 //! Jobs on a cluster of their own whose whole demand, workers and driver together, fits one node of at most eight cores:
-//! 90 % of the minutes of every run, the heaviest too, below 85 % of its cores, memory below 76 %, runs shorter than an hour.
+//! half of the minutes of every run, the heaviest too, below 85 % of its cores, and none much longer there; memory below 80 %, runs
+//! shorter than an hour.
 //!
 //! ## What it costs
 //! The workers, in DBUs and machines. A single node is the driver alone.
@@ -40,10 +41,11 @@ pub(super) const ADVISOR: Advisor = Advisor {
 
 /// Longest run, 95th percentile, that counts as light.
 pub(super) const LIGHT_MINUTES: f64 = 60.0;
-/// Share of the minutes of every run that has to fit the node's cores; how long the rest takes is replayed.
-const USUAL: f64 = 0.90;
+/// Share of the minutes of every run that has to fit the node's cores; how long the rest takes is replayed. The first minute often
+/// shows the end of the start-up.
+const USUAL: f64 = 0.50;
 /// Highest share of the one node's memory.
-pub(super) const LIGHT_MEMORY: f64 = 0.76;
+pub(super) const LIGHT_MEMORY: f64 = 0.80;
 
 fn advise(cx: &Context<'_>) -> Vec<Opinion> {
     let own = shape::jobs(cx).filter(|it| it.2.compute.is_some());

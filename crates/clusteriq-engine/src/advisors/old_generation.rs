@@ -7,11 +7,11 @@
 //! ## What it costs
 //! Both meters move: the machine's price and the DBUs per hour, which rise with each generation. The runs are replayed on every
 //! successor of the same size: computing gets faster by a part of the ratio of core speeds, waiting does not. Only what is
-//! cheaper at the pessimistic bound, and by 10 % likely, is named.
+//! cheaper at the pessimistic bound, and by 6 % likely (ARM: 5 % and 12 %), is named.
 //!
 //! ## When it is silent
 //! Where every successor is dearer (it often is: DBUs rise faster than speed); where cores are not what decides the run time: CPU
-//! below 60 % at the median, or autoscaling, which reacts to speed in ways that are not in the data; thin history, pools, GPUs.
+//! below 50 % at the median, or autoscaling, which reacts to speed in ways that are not in the data; thin history, pools, GPUs.
 //!
 //! ## Risk
 //! How far the work follows faster cores is expected and not measured, a medium risk: a run or two tell. Availability of the type in

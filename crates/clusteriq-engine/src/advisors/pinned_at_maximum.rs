@@ -166,7 +166,7 @@ fn higher(cx: &Context<'_>, it: &Range<'_>) -> Option<Opinion> {
         action: it.action(to),
         risk: risk::risk(vec![risk::part(
             RiskDimension::Runtime,
-            1,
+            2,
             format!("{} more workers may cost more than they save time, and need quota", to.most() - max),
         )]),
         runtime: it.job.zip(quotes.as_ref()).and_then(|(profile, quotes)| shape::runtime(profile, &quotes.1)),

@@ -72,6 +72,13 @@ impl NodePrices {
         Some(on_demand + self.worker_spot? * spot)
     }
 
+    /// Machine price of those of so many workers that are bought on spot, per hour.
+    #[must_use]
+    pub fn on_spot(&self, workers: f64) -> Option<UsdPerHour> {
+        let spot = (workers - f64::from(self.workers_on_demand)).max(0.0);
+        if spot > 0.0 { self.worker_spot.map(|it| it * spot) } else { Some(UsdPerHour(0.0)) }
+    }
+
     /// DBUs per hour of driver and so many workers.
     #[must_use]
     pub fn dbu(&self, workers: f64) -> Option<DbuPerHour> {

@@ -143,7 +143,8 @@ fn combinations(cx: &Context<'_>, job: &JobKey, proposals: &[Proposed<'_>]) -> V
         let quote = job_on(cx.fleet, profile, &compute)?;
         let savings = savings(&before.cost, &quote.cost)?;
         let moved = compute.driver_type != now.driver_type;
-        let fits = fits(cx, &quote) && (!moved || quote.driver_memory <= cx.settings.memory_limit);
+        let driver = cx.settings.memory_limit.max(before.driver_memory * 1.001);
+        let fits = fits(cx, &quote) && (!moved || quote.driver_memory <= driver);
         let saves = savings.total.likely >= cx.settings.least_saving && savings.total.low > Usd(0.0);
         let mut parts = risk::of_quote(&quote);
         parts.extend(picks.iter().flat_map(|it| own_parts(&proposals[it.0].1.risk.parts)));

@@ -28,7 +28,7 @@ const LITTLE: Interval<f64> = Interval { low: 0.95, likely: 1.08, high: 1.22 };
 const SPEED: Interval<f64> = Interval { low: 0.48, likely: 0.7, high: 0.95 };
 /// Work that keeps its cores busy follows their speed more closely, and from this median CPU on it does.
 const COMPUTING: Interval<f64> = Interval { low: 0.62, likely: 0.78, high: 0.98 };
-const COMPUTES: f64 = 0.6;
+const COMPUTES: f64 = 0.5;
 /// Fewer busy cores than this are overheads.
 const LEAST_CORES: f64 = 1.0;
 /// Runs shorter than this have mostly overheads.

@@ -143,7 +143,7 @@ fn judge(company: &Company, group: &Group, oracle: Oracle) -> Judged {
                 "id": it.id,
                 "action": it.kind,
                 "changes": changes_json(&it.changes),
-                "alone": outcome_json(&alone[index]),
+                "alone": outcome(&alone[index], company.failure_probability(&group.targets, &it.changes).ok()),
                 "without": without.as_ref().map(outcome_json),
                 "upto": upto.as_ref().map(outcome_json),
             })
@@ -152,13 +152,22 @@ fn judge(company: &Company, group: &Group, oracle: Oracle) -> Judged {
     let best = (oracle == Oracle::Wanted).then(|| best(company, group, all)).flatten();
     let document = json!({
         "targets": group.targets,
-        "now": outcome_json(&now),
+        "now": outcome(&now, company.failure_probability(&group.targets, &[]).ok()),
         "all": all.as_ref().map(outcome_json),
         "best": best,
         "singles": singles,
     });
     let plan = kept.iter().flat_map(|it| it.changes.clone()).collect();
     Judged { targets: group.targets.clone(), document, unjudged, plan }
+}
+
+/// An outcome with the probability of failure of several histories instead of the one.
+fn outcome(it: &Outcome, failing: Option<f64>) -> Value {
+    let mut document = outcome_json(it);
+    if let Some(failing) = failing {
+        document["failure_probability"] = json!(failing);
+    }
+    document
 }
 
 /// The best of each unit, and of all together. A plan that is better than what the search found is the best known.

@@ -58,14 +58,39 @@ impl Outcome {
 }
 
 /// The same; so many minutes per run are meant to be lost.
-pub(super) fn harms(now: &Outcome, then: &Outcome, meant: f64) -> bool {
-    then.run_minutes_mean > now.run_minutes_mean * SLOWER + meant || then.failure_rate() > now.failure_rate() + FAILURES
+fn harms(now: &Outcome, then: &Outcome, meant: f64) -> bool {
+    slower(now, then, meant) || fails_more(now.failure_rate(), then.failure_rate())
+}
+
+fn slower(now: &Outcome, then: &Outcome, meant: f64) -> bool {
+    then.run_minutes_mean > now.run_minutes_mean * SLOWER + meant
+}
+
+fn fails_more(now: f64, then: f64) -> bool {
+    then > now + FAILURES
+}
+
+impl Part<'_> {
+    /// Whether one list of changes does harm against another. What fails more often in the one history is lived through several
+    /// times before it counts.
+    pub(super) fn harms(
+        &self,
+        now: &[(String, Change)],
+        then: &[(String, Change)],
+        meant: f64,
+    ) -> Result<bool, FakeError> {
+        let (before, after) = (self.outcome(now)?, self.outcome(then)?);
+        if slower(&before, &after, meant) {
+            return Ok(true);
+        }
+        Ok(fails_more(before.failure_rate(), after.failure_rate())
+            && fails_more(self.failure_probability(now)?, self.failure_probability(then)?))
+    }
 }
 
 /// A search that is under way.
 pub(super) struct Search<'a> {
     part: &'a Part<'a>,
-    now: Outcome,
     plan: Plan,
     outcome: Outcome,
     value: f64,
@@ -76,7 +101,7 @@ impl<'a> Search<'a> {
     pub(super) fn new(part: &'a Part<'a>) -> Result<Self, FakeError> {
         let now = part.outcome(&[])?;
         let value = part.value(&now);
-        Ok(Self { part, now, plan: Plan::new(), outcome: now, value, tried: 1 })
+        Ok(Self { part, plan: Plan::new(), outcome: now, value, tried: 1 })
     }
 
     /// The best changes found, and what comes of them.
@@ -101,20 +126,21 @@ impl<'a> Search<'a> {
         self.tried += 1;
         let Ok(outcome) = self.part.outcome(&changes(&plan)) else { return };
         let worth = self.part.value(&outcome);
-        if worth < self.value * 0.995 && self.is_harmless(&plan, &outcome) {
+        if worth < self.value * 0.995 && self.is_harmless(&plan) {
             (self.plan, self.outcome, self.value) = (plan, outcome, worth);
         }
     }
 
     /// A start of its own is no harm to what was kept ready, but is no leave for its other changes to make it slower.
-    fn is_harmless(&self, plan: &Plan, outcome: &Outcome) -> bool {
+    fn is_harmless(&self, plan: &Plan) -> bool {
+        let harmless = |now: &[_], then: &[_], meant| self.part.harms(now, then, meant).is_ok_and(|it| !it);
         let starts = |at: &(String, Coordinate)| matches!(at.1, Coordinate::Plane | Coordinate::Readiness);
         let moved: Plan = plan.iter().filter(|it| starts(it.0)).map(|(at, list)| (at.clone(), list.clone())).collect();
         if moved.is_empty() {
-            return !harms(&self.now, outcome, 0.0);
+            return harmless(&[], &changes(plan), 0.0);
         }
-        let Ok(started) = self.part.outcome(&changes(&moved)) else { return false };
-        !harms(&self.now, &started, OWN_START) && !harms(&started, outcome, 0.0)
+        let (started, all) = (changes(&moved), changes(plan));
+        harmless(&[], &started, OWN_START) && harmless(&started, &all, 0.0)
     }
 
     fn round(&mut self) {

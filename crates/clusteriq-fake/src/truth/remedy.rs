@@ -1,7 +1,7 @@
 //! What each planted problem's textbook remedy is really worth.
 
 use super::levers::{sizes, smaller};
-use super::oracle::{OWN_START, harms};
+use super::oracle::OWN_START;
 use super::relatives::{other_sizes, relatives, successors};
 use super::{Change, Company, Outcome, Part, Switch};
 use crate::catalog::{Arch, NodeType};
@@ -103,7 +103,7 @@ fn cheapest(part: &Part<'_>, problem: &str, id: &str, candidates: Vec<Vec<Change
             let cheaper = then.failed < best.then.failed + 0.5 && then.usd() < best.then.usd();
             few || (cheaper && !best.changes.is_empty())
         } else {
-            value(&then) < value(&best.then) && !harms(&now, &then, meant)
+            value(&then) < value(&best.then) && !part.harms(&[], &list, meant)?
         };
         if better {
             best = Remedy { changes: list, then, worth_usd: now.usd() - then.usd(), ..best };

@@ -56,6 +56,9 @@ const FAMILIES: &[(Cloud, &str)] = &[
 const OLD: &[&str] = &["m4", "m5", "m5d", "r4", "r5", "r5d", "c5", "c5d", "i3", "D_v3", "Ds_v3", "DS_v2", "E_v3"];
 const OLD_GCP: &[&str] = &["n1-standard", "n1-highmem"];
 
+/// How far usual work follows the speed of cores: in the middle of what is drawn.
+const USUAL_AFFINITY: f64 = 0.75;
+
 /// How the nodes are to stand to the work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Fit {
@@ -123,6 +126,14 @@ fn best_successor(it: &Hardware, availability: Availability, allowed: impl Fn(Ar
     best
 }
 
+/// Whether a successor is much cheaper for usual work too, on demand and on spot: else nobody could know that it is for this.
+fn plain(it: &Hardware, allowed: impl Fn(Arch) -> bool) -> bool {
+    let usual = Hardware { speed_affinity: USUAL_AFFINITY, ..*it };
+    [Availability::OnDemand, Availability::SpotWithFallback]
+        .into_iter()
+        .all(|market| best_successor(&usual, market, &allowed) < 0.87)
+}
+
 fn fits(it: &Hardware, fit: Fit, availability: Availability) -> bool {
     // What waits does not follow cores.
     let it = &Hardware { speed_affinity: it.speed_affinity * (1.0 - fit.waits().unwrap_or(0.0)), ..*it };
@@ -133,8 +144,10 @@ fn fits(it: &Hardware, fit: Fit, availability: Availability) -> bool {
     let arm = best_successor(it, availability, |arch| arch == Arch::Arm);
     match fit {
         Fit::Right => any > 0.985 && (!x86 || it.node.arch == Arch::X86),
-        Fit::Old => old && x86 && same < 0.82,
-        Fit::ArmPays => old && !x86 && it.node.arch == Arch::X86 && arm < 0.82 && same > arm,
+        Fit::Old => old && x86 && same < 0.85 && plain(it, |arch| arch == it.node.arch),
+        Fit::ArmPays => {
+            old && !x86 && it.node.arch == Arch::X86 && arm < 0.85 && same > arm && plain(it, |arch| arch == Arch::Arm)
+        }
         Fit::ArmBlocked => x86 && it.node.arch == Arch::X86 && arm < 0.85 && any > 0.985,
         Fit::DearSuccessor => old && any > 1.02,
     }
