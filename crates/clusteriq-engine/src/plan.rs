@@ -271,7 +271,7 @@ pub(crate) fn marginal(scenario: &Scenario<'_>, it: &Proposal) -> Option<Savings
 }
 
 /// Relative error of every saving, whatever cancels: the next month is another month than the last.
-const LEAST_ERROR: f64 = 0.08;
+const LEAST_ERROR: f64 = 0.07;
 
 /// The difference of two costs, a month. Errors that both share cancel.
 #[must_use]

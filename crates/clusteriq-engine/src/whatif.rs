@@ -10,8 +10,8 @@ use crate::replay::{Machine, Outcome, replay};
 pub const MONTH_DAYS: f64 = 30.4;
 /// Relative error that every estimate carries, whatever the runs agree on.
 const LEAST_ERROR: f64 = 0.05;
-/// Part of the range of spot prices in which four of five lie, if they are spread evenly.
-const SPOT_SHARE: f64 = 0.8;
+/// Part of the range of spot prices in which four of five lie: they are nearer to the middle than to the ends. An assumption.
+const SPOT_SHARE: f64 = 0.7;
 /// Bounds on how far the model is bent to agree with the bill.
 const CALIBRATION: (f64, f64) = (0.7, 1.3);
 

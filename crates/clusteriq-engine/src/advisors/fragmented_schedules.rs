@@ -12,8 +12,8 @@
 //!
 //! ## When it is silent
 //! Jobs that cannot be replayed, different node types or Photon settings, streaming, and groups whose summed demand fits no shared
-//! size within the tolerated slow-down. Where the saving hangs on how the tasks are put together, it is a hint without a figure
-//! that adds up.
+//! size within the tolerated slow-down. Where the saving, or how long runs wait, hangs on how the tasks are put together, it is a
+//! hint without a figure that adds up.
 //!
 //! ## Risk
 //! The jobs become coupled: a failing cluster fails all of them, and libraries must agree.
@@ -92,23 +92,24 @@ fn numbered(name: &str) -> Option<&str> {
     (!stem.is_empty() && stem.len() + 1 < name.len()).then_some(stem)
 }
 
-/// Groups of jobs in which each runs together with the first: cliques would be exact, this is what people can follow.
+/// Groups of jobs in which each runs together with another: one cluster can live through them all.
 fn together<'a>(cx: &Context<'_>, members: &[Member<'a>]) -> Vec<Vec<Member<'a>>> {
     // Every two are compared, so the days are made once.
     let mut left: Vec<(Member<'a>, Days)> = members.iter().map(|it| (*it, days(cx, it))).collect();
     let mut groups = vec![];
     while !left.is_empty() {
-        let first = left.remove(0);
-        let (near, far): (Vec<_>, Vec<_>) = left.into_iter().partition(|it| meet(&first.1, &it.1));
-        let mut group = vec![first.0];
-        for (at, it) in near.into_iter().enumerate() {
-            if at + 1 < MOST_JOBS {
-                group.push(it.0)
-            }
+        let mut group = vec![left.remove(0)];
+        let mut at = 0;
+        while at < group.len() && group.len() < MOST_JOBS {
+            let (mut near, far): (Vec<_>, Vec<_>) = left.into_iter().partition(|it| meet(&group[at].1, &it.1));
+            left = far;
+            // Those for whom there is no room make a group of their own.
+            left.extend(near.split_off(near.len().min(MOST_JOBS - group.len())));
+            group.extend(near);
+            at += 1;
         }
-        left = far;
         if group.len() > 1 {
-            groups.push(group);
+            groups.push(group.into_iter().map(|it| it.0).collect());
         }
     }
     groups
@@ -191,8 +192,9 @@ fn judge(cx: &Context<'_>, group: &[Member<'_>]) -> Option<Proposal> {
     if saving.high < cx.settings.least_saving {
         return None;
     }
-    // Whether it saves may hang on how the tasks are put together: then it is worth a look, and no promise.
-    let sure = saving.low > Usd(0.0) && saving.likely >= cx.settings.least_saving;
+    // Whether it saves, and whether runs wait, may hang on how the tasks are put together: then it is worth a look, and no promise.
+    let patient = quote.stretch.high <= TOLERATED;
+    let sure = patient && saving.low > Usd(0.0) && saving.likely >= cx.settings.least_saving;
     let startups: f64 = group.iter().map(|it| starting(it.1)).sum();
     let runs: usize = group.iter().map(|it| it.1.started).sum();
     Some(Proposal {
@@ -272,6 +274,13 @@ mod tests {
     fn a_number_at_the_end_of_a_name_tells_jobs_of_one_kind_apart() {
         assert_eq!(numbered("mart_3pm_2"), Some("mart_3pm"));
         assert_eq!([numbered("etl"), numbered("etl2"), numbered("3"), numbered("_3")], [None; 4]);
+    }
+
+    #[test]
+    fn jobs_that_follow_each_other_share_though_the_last_never_meets_the_first() {
+        let world = world().job("a", 2, 4.0, 7.0).runs(14, 60).job("b", 2, 4.0, 7.0).at_hour(3).runs(14, 60);
+        let said = check(&ADVISOR, &world.job("c", 2, 4.0, 7.0).at_hour(4).runs(14, 60).fleet());
+        assert!(said.contains("Run a, b and c on one shared job cluster"), "{said}");
     }
 
     #[test]

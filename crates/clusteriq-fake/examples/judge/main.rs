@@ -204,8 +204,7 @@ fn remedy(company: &Company, planted: &clusteriq_fake::Planted, judged: &[Judged
             it["outcome"] = outcome_json(&found.then);
             it["worth_usd"] = json!(found.worth_usd);
             it["verified"] = json!(found.verified);
-            let group = judged.iter().find(|it| it.targets.contains(&planted.target_id));
-            it["left_usd"] = json!(group.and_then(|it| left(company, it, found.changes)));
+            it["left_usd"] = json!(left(company, planted, judged, found.changes));
         }
         // Nothing to mend by a change that is modelled: a decoy, or a matter of tags and the like.
         Ok(None) => it["remedy"] = Value::Null,
@@ -215,8 +214,21 @@ fn remedy(company: &Company, planted: &clusteriq_fake::Planted, judged: &[Judged
 }
 
 /// What a remedy would still save a month once the plan is carried out.
-fn left(company: &Company, group: &Judged, remedy: Vec<(String, Change)>) -> Option<f64> {
-    let planned = company.outcome(&group.targets, &group.plan).ok()?;
-    let mended: Vec<_> = group.plan.iter().cloned().chain(remedy).collect();
-    Some(planned.usd() - company.outcome(&group.targets, &mended).ok()?.usd())
+fn left(
+    company: &Company,
+    planted: &clusteriq_fake::Planted,
+    judged: &[Judged],
+    remedy: Vec<(String, Change)>,
+) -> Option<f64> {
+    let shared = remedy.iter().flat_map(|it| match &it.1 {
+        Change::ShareCluster { jobs, .. } => jobs.as_slice(),
+        _ => &[],
+    });
+    let touched: Vec<&String> = std::iter::once(&planted.target_id).chain(shared).collect();
+    let groups: Vec<&Judged> = judged.iter().filter(|it| touched.iter().any(|id| it.targets.contains(id))).collect();
+    let targets: Vec<String> = groups.iter().flat_map(|it| it.targets.iter().cloned()).collect();
+    let plan: Vec<(String, Change)> = groups.iter().flat_map(|it| it.plan.iter().cloned()).collect();
+    let planned = company.outcome(&targets, &plan).ok()?;
+    let mended: Vec<_> = plan.into_iter().chain(remedy).collect();
+    Some(planned.usd() - company.outcome(&targets, &mended).ok()?.usd())
 }

@@ -84,8 +84,8 @@ fn cheapest(part: &Part<'_>, problem: &str, id: &str, candidates: Vec<Vec<Change
     let now = part.outcome(&[])?;
     let repairs = problem == "D22";
     let meant = match problem {
-        // Jobs on one cluster wait for each other.
-        "D04" => f64::INFINITY,
+        // Jobs on one cluster wait for each other: a tenth more than others may, as far as it is no harm.
+        "D04" => now.run_minutes_mean * 0.1,
         "D08" | "D37" | "D46" | "D48" => OWN_START,
         _ => 0.0,
     };

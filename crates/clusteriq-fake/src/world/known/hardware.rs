@@ -131,7 +131,7 @@ fn plain(it: &Hardware, allowed: impl Fn(Arch) -> bool) -> bool {
     let usual = Hardware { speed_affinity: USUAL_AFFINITY, ..*it };
     [Availability::OnDemand, Availability::SpotWithFallback]
         .into_iter()
-        .all(|market| best_successor(&usual, market, &allowed) < 0.87)
+        .all(|market| best_successor(&usual, market, &allowed) < 0.8)
 }
 
 fn fits(it: &Hardware, fit: Fit, availability: Availability) -> bool {

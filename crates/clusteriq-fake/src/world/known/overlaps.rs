@@ -18,7 +18,8 @@ pub(super) fn draw(setting: Setting, room: usize, random: &mut Random) -> Vec<Re
     let runtime = runtimes::sound(setting.until, random);
     let count = (random.whole(3, 4) as usize).min(room);
     let hours = *random.pick(&[1, 1, 2]);
-    let first = random.whole(0, 59);
+    // The last of them is due within the same hour.
+    let first = random.whole(0, 47);
     let minutes = random.between(4.0, 11.0);
     let spot = Availability::SpotWithFallback;
     let mut recipes = Vec::new();
@@ -48,7 +49,7 @@ pub(super) fn draw(setting: Setting, room: usize, random: &mut Random) -> Vec<Re
         it.size = crate::workload::Size::Fixed(workers);
         it.setup = super::twists::setup(hardware.needs_x86, false, random);
         it.tasks = &["main"];
-        let minute = (first + number as i64 * random.whole(1, 4)) % 60;
+        let minute = first + number as i64 * random.whole(1, 4);
         it.schedule = Schedule::Every { hours, minute, zone: Zone::Utc };
         it.problems = vec!["D04"];
         recipes.push(Recipe::Job(it));
