@@ -2,8 +2,8 @@
 //!
 //! ## What it finds
 //! Jobs on a cluster of their own whose whole demand, workers and driver together, fits one node of at most eight cores:
-//! half of the minutes of every run, the heaviest too, below 85 % of its cores, and none much longer there; memory below 80 %, runs
-//! shorter than an hour.
+//! 95 % of all minutes below three quarters of its cores, half of the minutes of the heaviest run below 85 %, no run much longer
+//! there, memory below 80 %, runs shorter than an hour.
 //!
 //! ## What it costs
 //! The workers, in DBUs and machines. A single node is the driver alone.
@@ -44,6 +44,8 @@ pub(super) const LIGHT_MINUTES: f64 = 60.0;
 /// Share of the minutes of every run that has to fit the node's cores; how long the rest takes is replayed. The first minute often
 /// shows the end of the start-up.
 const USUAL: f64 = 0.50;
+/// Share of the node's cores that 95 % of all minutes need at most: a node that would be full is no saving, for it is not on spot.
+const LIGHT_CPU: f64 = 0.75;
 /// Highest share of the one node's memory.
 pub(super) const LIGHT_MEMORY: f64 = 0.80;
 
@@ -154,8 +156,10 @@ fn fits(cx: &Context<'_>, profile: &JobProfile, now: &Compute, node: &str, quote
     let (Some(size), Some(driver)) = (types.get(node), driver) else { return false };
     let used = fit::most(fit::runs(profile), USUAL, |it| it.used + it.driver * driver.cores.0);
     let Some(worst) = fit::worst(cx, profile, &single(now, node)) else { return false };
+    let all = profile.demand.cores.quantile(0.95).unwrap_or(0.0);
     size.cores.0 <= LIGHT_CORES
         && used <= size.cores.0 * 0.85
+        && all <= size.cores.0 * LIGHT_CPU
         && quote.peak_memory <= LIGHT_MEMORY
         && worst.memory <= LIGHT_MEMORY
         && quote.stretch.likely <= cx.settings.tolerated_slowdown + 0.05
