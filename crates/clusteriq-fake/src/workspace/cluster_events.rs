@@ -75,14 +75,18 @@ fn happened(cluster: &Value, lives: &[Life], until: Millis) -> Vec<Value> {
             .filter(|it| it.role == Role::Worker && it.ready < end && it.down.is_none_or(|down| down > driver.up))
             .collect();
         let size = size(cluster);
+        let last = number + 1 == drivers.len();
         // A job's cluster is made for its run; others existed before.
         let made = number == 0 && cluster["cluster_source"] != "UI";
         let user = &cluster["creator_user_name"];
+        // The cluster knows when it was asked for last.
+        let asked = cluster["start_time"].as_i64().filter(|it| last && *it < driver.ready);
+        let asked = asked.unwrap_or(driver.up - MINUTE);
         if made {
             let attributes = &cluster["spec"];
-            add(driver.up - MINUTE, "CREATING", json!({"attributes": attributes, "cluster_size": size, "user": user}));
+            add(asked, "CREATING", json!({"attributes": attributes, "cluster_size": size, "user": user}));
         } else {
-            add(driver.up - MINUTE, "STARTING", json!({"cluster_size": size, "user": user}));
+            add(asked, "STARTING", json!({"cluster_size": size, "user": user}));
         }
         let mut now = workers.iter().filter(|it| it.ready <= driver.ready + TOGETHER).count();
         add(driver.ready, "RUNNING", json!({"current_num_workers": now, "target_num_workers": now}));
@@ -121,8 +125,8 @@ fn happened(cluster: &Value, lives: &[Life], until: Millis) -> Vec<Value> {
             }
         }
         if let Some(down) = driver.down {
-            let last = number + 1 == drivers.len();
-            add(down, "TERMINATING", json!({"reason": reason(cluster, driver, last)}));
+            let ended = cluster["terminated_time"].as_i64().filter(|it| last && *it > driver.ready);
+            add(ended.map_or(down, |it| it.min(down)), "TERMINATING", json!({"reason": reason(cluster, driver, last)}));
         }
     }
     all.sort_by_key(|it| it["timestamp"].as_i64());

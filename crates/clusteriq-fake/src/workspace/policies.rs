@@ -30,7 +30,7 @@ fn list(call: &Call<'_>) -> Result<Value, Refusal> {
     if call.query.get("sort_order").unwrap_or("DESC") == "DESC" {
         all.reverse();
     }
-    Ok(json!({"policies": all, "total_count": all.len()}))
+    Ok(json!({"policies": all}))
 }
 
 fn get(call: &Call<'_>) -> Result<Value, Refusal> {

@@ -205,7 +205,7 @@ fn list(call: &Call<'_>) -> Result<Value, Refusal> {
             && (to.is_none() || start <= to)
             && kind.is_none_or(|kind| it["run_type"] == kind)
             && !(active && done)
-            && !(completed && !done)
+            && (!completed || done)
     };
     let size = match PAGE.of(call)? {
         0 => LONGEST,
