@@ -47,7 +47,9 @@ fn response(reply: Reply) -> Response<Body> {
     let length = reply.body.len();
     let body = match reply.arrival {
         Arrival::Whole => Body::from(reply.body),
-        Arrival::Half => Body::new(BreaksOff { rest: Some(Bytes::from(reply.body).slice(..length / 2)) }),
+        Arrival::Half => {
+            Body::new(BreaksOff { rest: Some(Bytes::from(reply.body).slice(..length / 2)), paused: false })
+        }
     };
     let mut response = Response::new(body);
     *response.status_mut() = StatusCode::from_u16(reply.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
@@ -69,16 +71,23 @@ fn plain(status: StatusCode) -> Response<Body> {
 /// A body that ends in an error, at which the server closes the connection.
 struct BreaksOff {
     rest: Option<Bytes>,
+    /// The server sends what it has when the body has nothing for a moment.
+    paused: bool,
 }
 
 impl HttpBody for BreaksOff {
     type Data = Bytes;
     type Error = std::io::Error;
 
-    fn poll_frame(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
-        Poll::Ready(Some(match self.rest.take() {
-            Some(it) => Ok(Frame::data(it)),
-            None => Err(std::io::Error::from(std::io::ErrorKind::ConnectionReset)),
-        }))
+    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
+        if let Some(it) = self.rest.take() {
+            return Poll::Ready(Some(Ok(Frame::data(it))));
+        }
+        if !self.paused {
+            self.paused = true;
+            cx.waker().wake_by_ref();
+            return Poll::Pending;
+        }
+        Poll::Ready(Some(Err(std::io::Error::from(std::io::ErrorKind::ConnectionReset))))
     }
 }

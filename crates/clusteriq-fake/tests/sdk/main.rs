@@ -54,8 +54,8 @@ fn check(version: &str) {
     assert_eq!(saw["version"], version);
     assert!(saw["me"].as_str().unwrap().ends_with("@larkspur.example"));
     assert_eq!(saw["machine"], CLIENT_ID);
-    // A number of old versions have one class for everything.
-    let missing = if version == "0.18.0" { "DatabricksError" } else { "ResourceDoesNotExist" };
+    // The old one takes the code at its word; newer ones know that here it means a missing object.
+    let missing = if version == "0.18.0" { "InvalidParameterValue" } else { "ResourceDoesNotExist" };
     assert_eq!((&saw["missing_cluster"], &saw["missing_job"]), (&json!(missing), &json!(missing)));
 
     let states: BTreeMap<String, Value> =
