@@ -7,7 +7,9 @@
 //!
 //! Time stands still at the end of the history until [`Workspace::advance`] moves it, so that tokens expire without waiting.
 //!
-//! The wire formats follow the official SDKs and <https://docs.databricks.com/api/workspace/introduction> (read 2026-09-30).
+//! The wire formats are those that the official SDKs ask for and parse: the sources of databricks-sdk for Python 0.18.0, 0.40.0 and
+//! 0.162.0 (read 2026-11-24). Each API's file links to its public reference below
+//! <https://docs.databricks.com/api/workspace/introduction>, to look further; what came from a page alone has its date beside it.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::Duration;
@@ -82,7 +84,7 @@ struct Settings {
 impl Workspace {
     fn new(contents: Contents) -> Self {
         let ids = Random::named(0, &format!("requests of {}", contents.id));
-        // An hour, as the real service gives: https://docs.databricks.com/aws/en/dev-tools/auth/oauth-m2m (read 2026-09-30).
+        // An hour, as the real service gives: https://docs.databricks.com/en/dev-tools/auth/oauth-m2m.html (read 2026-11-24).
         let token_lifetime = Duration::from_secs(3_600);
         let settings = Settings { token_lifetime, longest_page: usize::MAX, advanced: Duration::ZERO };
         Self {

@@ -1,6 +1,6 @@
 //! Long arrays inside one object: since version 2.2 jobs and runs show a hundred elements at a time.
 //!
-//! <https://docs.databricks.com/aws/en/jobs/reference/jobs-2.2-api-updates> (read 2026-09-30)
+//! <https://docs.databricks.com/en/reference/jobs-api-2-2-updates.html> (read 2026-11-24)
 
 use serde_json::{Map, Value, json};
 

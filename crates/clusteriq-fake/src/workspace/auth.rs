@@ -1,6 +1,6 @@
 //! Who may ask: personal access tokens, and OAuth for machines with short-lived ones.
 //!
-//! <https://docs.databricks.com/aws/en/dev-tools/auth/oauth-m2m> (read 2026-09-30)
+//! <https://docs.databricks.com/en/dev-tools/auth/oauth-m2m.html> (read 2026-11-24)
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! What happened to a cluster: <https://docs.databricks.com/api/workspace/clusters/events> (read 2026-09-30). A `POST` that only
+//! What happened to a cluster: <https://docs.databricks.com/api/workspace/clusters/events>. A `POST` that only
 //! asks, since its question is long. Worked out from when each node came and went.
 
 use std::collections::BTreeMap;

@@ -1,4 +1,4 @@
-//! Clusters: <https://docs.databricks.com/api/workspace/clusters> (read 2026-09-30).
+//! Clusters: <https://docs.databricks.com/api/workspace/clusters>.
 
 use serde_json::{Map, Value, json};
 
@@ -20,7 +20,8 @@ pub(super) const ROUTES: &[Route] =
 
 const PAGE: Limit = Limit { name: "page_size", least: 1, most: 100, usual: 20 };
 
-/// Lists show terminated clusters for so long: <https://docs.databricks.com/api/workspace/clusters/list> (read 2026-09-30).
+/// Lists show terminated clusters for so long: databricks-sdk 0.162.0 on `clusters.list` (read 2026-11-24), as in
+/// <https://docs.databricks.com/api/workspace/clusters/list>.
 const SHOWN_FOR_DAYS: i64 = 30;
 
 /// What was submitted, of what is.

@@ -1,4 +1,4 @@
-//! How a request is refused: <https://docs.databricks.com/api/workspace/introduction> (read 2026-09-30), and what the SDKs parse.
+//! How a request is refused: <https://docs.databricks.com/api/workspace/introduction>, and what the SDKs parse.
 
 use serde_json::{Value, json};
 

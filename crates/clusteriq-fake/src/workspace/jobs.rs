@@ -1,4 +1,4 @@
-//! Jobs: <https://docs.databricks.com/api/workspace/jobs> (read 2026-09-30).
+//! Jobs: <https://docs.databricks.com/api/workspace/jobs>.
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,4 @@
-//! Who am I: <https://docs.databricks.com/api/workspace/currentuser/me> (read 2026-09-30). SCIM, so in camel case.
+//! Who am I: <https://docs.databricks.com/api/workspace/currentuser/me>. SCIM, so in camel case.
 
 use serde_json::{Value, json};
 

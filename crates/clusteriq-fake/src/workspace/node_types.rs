@@ -1,4 +1,4 @@
-//! Node types and zones: <https://docs.databricks.com/api/workspace/clusters/listnodetypes> (read 2026-09-30). No DBU, no price.
+//! Node types and zones: <https://docs.databricks.com/api/workspace/clusters/listnodetypes>. No DBU, no price.
 
 use serde_json::{Value, json};
 

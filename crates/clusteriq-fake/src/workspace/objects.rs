@@ -1,5 +1,4 @@
-//! The tree of notebooks and folders, as far as jobs name them: <https://docs.databricks.com/api/workspace/workspace/getstatus>
-//! (read 2026-09-30). And the tags that Databricks puts on everything.
+//! The tree of notebooks and folders, as far as jobs name them: <https://docs.databricks.com/api/workspace/workspace/getstatus>. And the tags that Databricks puts on everything.
 
 use serde_json::{Map, Value, json};
 

@@ -1,4 +1,4 @@
-//! The event log of a pipeline: <https://docs.databricks.com/api/workspace/pipelines/listpipelineevents> (read 2026-09-30).
+//! The event log of a pipeline: <https://docs.databricks.com/api/workspace/pipelines/listpipelineevents>.
 
 use serde_json::{Value, json};
 

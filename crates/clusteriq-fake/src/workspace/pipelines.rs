@@ -1,4 +1,4 @@
-//! Pipelines and their updates: <https://docs.databricks.com/api/workspace/pipelines> (read 2026-09-30).
+//! Pipelines and their updates: <https://docs.databricks.com/api/workspace/pipelines>.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! Cluster policies: <https://docs.databricks.com/api/workspace/clusterpolicies> (read 2026-09-30).
+//! Cluster policies: <https://docs.databricks.com/api/workspace/clusterpolicies>.
 
 use serde_json::{Value, json};
 

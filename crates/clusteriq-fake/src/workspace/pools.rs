@@ -1,4 +1,4 @@
-//! Instance pools: <https://docs.databricks.com/api/workspace/instancepools> (read 2026-09-30).
+//! Instance pools: <https://docs.databricks.com/api/workspace/instancepools>.
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,4 @@
-//! Runs of jobs: <https://docs.databricks.com/api/workspace/jobs/listruns> (read 2026-09-30).
+//! Runs of jobs: <https://docs.databricks.com/api/workspace/jobs/listruns>.
 
 use std::collections::BTreeMap;
 
@@ -22,7 +22,8 @@ pub(super) const ROUTES: &[Route] =
 const PAGE: Limit = Limit { name: "limit", least: 0, most: 26, usual: 20 };
 const LONGEST: usize = 25;
 
-/// Runs are forgotten after so long: <https://docs.databricks.com/aws/en/jobs/monitor> (read 2026-09-30).
+/// Runs are forgotten after so long: databricks-sdk 0.162.0 on `jobs.get_run_output` (read 2026-11-24), as in
+/// <https://docs.databricks.com/api/workspace/jobs/getrunoutput>.
 const KEPT_FOR_DAYS: i64 = 60;
 
 const ARRAYS: &[&str] = &["tasks", "job_clusters", "job_parameters", "repair_history"];

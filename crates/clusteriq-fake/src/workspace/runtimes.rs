@@ -1,4 +1,4 @@
-//! Versions of the runtime: <https://docs.databricks.com/api/workspace/clusters/sparkversions> (read 2026-09-30).
+//! Versions of the runtime: <https://docs.databricks.com/api/workspace/clusters/sparkversions>.
 
 use serde_json::{Value, json};
 

@@ -149,6 +149,26 @@ fn a_machine_gets_a_token_by_basic_or_by_form_and_it_expires_when_time_moves() {
 }
 
 #[test]
+fn a_script_can_let_all_tokens_expire_once() {
+    let workspace = workspace();
+    let form = form_urlencoded::Serializer::new(String::new())
+        .append_pair("client_id", CLIENT_ID)
+        .append_pair("client_secret", CLIENT_SECRET)
+        .append_pair("grant_type", "client_credentials")
+        .finish();
+    let give = || {
+        let token = ok(&workspace, &Asked { authorization: None, ..post("/oidc/v1/token", &form) });
+        Some(format!("Bearer {}", token["access_token"].as_str().unwrap()))
+    };
+    workspace.set_faults(Faults::new(vec![Rule::new("/api/", When::At(vec![2]), Fault::TokensExpire)]));
+    let ask = |authorization: Option<String>| {
+        workspace.answer(&Asked { authorization, ..get("/api/2.0/preview/scim/v2/Me") }).status
+    };
+    let token = give();
+    assert_eq!([ask(token.clone()), ask(token.clone()), ask(token), ask(give())], [200, 401, 401, 200]);
+}
+
+#[test]
 fn a_wrong_secret_is_refused_in_the_words_of_oauth() {
     let workspace = workspace();
     let asked = post("/oidc/v1/token", "client_id=a&client_secret=b&grant_type=client_credentials");

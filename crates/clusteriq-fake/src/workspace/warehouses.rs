@@ -1,4 +1,4 @@
-//! SQL warehouses: <https://docs.databricks.com/api/workspace/warehouses> (read 2026-09-30).
+//! SQL warehouses: <https://docs.databricks.com/api/workspace/warehouses>.
 
 use serde_json::{Value, json};
 
