@@ -113,10 +113,9 @@ mod tests {
             ("GET", "/api/2.2/clusters/list"),
             ("GET", "/api/3.0/clusters/list"),
             ("GET", "/clusters/list"),
-            ("GET", "/api/2.0/sql/warehouses//"),
+            ("GET", "/api/2.0/sql/warehouses/a/b"),
         ] {
-            let found = find(method, path).map(|it| it.0.path);
-            assert!(found.is_none() || path.ends_with("//"), "{method} {path}: {found:?}");
+            assert!(find(method, path).is_none(), "{method} {path}");
         }
     }
 }
