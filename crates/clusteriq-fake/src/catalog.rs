@@ -45,6 +45,8 @@ pub(crate) struct NodeType {
     pub(crate) id: String,
     pub(crate) cloud: Cloud,
     pub(crate) family: String,
+    /// `general`, `memory`, `compute`, `storage` or `gpu`.
+    pub(crate) category: &'static str,
     pub(crate) arch: Arch,
     /// List price of the VM in USD per hour, on demand.
     pub(crate) vm_usd: f64,
@@ -86,6 +88,16 @@ pub(crate) struct Catalog {
     photon_tenths: BTreeMap<(Cloud, String), i128>,
     /// A family and one that can take its place.
     pub(crate) successors: Vec<(Cloud, &'static str, &'static str)>,
+    pub(crate) runtimes: Vec<Runtime>,
+}
+
+/// A version of the Databricks runtime.
+#[derive(Debug)]
+pub(crate) struct Runtime {
+    /// `16.4`.
+    pub(crate) version: &'static str,
+    pub(crate) lts: bool,
+    pub(crate) spark: &'static str,
 }
 
 /// The catalogue, read once.
@@ -109,6 +121,7 @@ impl Catalog {
                     id: row["node_type_id"].to_owned(),
                     cloud: cloud(row["cloud"])?,
                     family: row["family"].to_owned(),
+                    category: row["category"],
                     arch: if row["cpu_arch"] == "arm64" { Arch::Arm } else { Arch::X86 },
                     // Three types have no price: about what a core costs elsewhere.
                     vm_usd: number("vm_usd_per_hour").unwrap_or(0.05 * number("vcpus")?),
@@ -157,7 +170,10 @@ impl Catalog {
                 Some(((cloud(row["cloud"])?, row["size"].to_owned()), driver + workers))
             })
             .collect();
-        Self { node_types, skus, warehouse_dbu, warehouse_vm, photon_tenths, successors }
+        let runtimes = records(include_str!("../../../catalog/runtimes.csv"))
+            .map(|row| Runtime { version: row["version"], lts: row["lts"] == "yes", spark: row["spark_version"] })
+            .collect();
+        Self { node_types, skus, warehouse_dbu, warehouse_vm, photon_tenths, successors, runtimes }
     }
 
     /// The SKU under which a product is billed.

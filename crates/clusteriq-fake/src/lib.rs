@@ -74,6 +74,7 @@ mod time;
 mod truth;
 mod warehouses;
 mod workload;
+pub mod workspace;
 mod world;
 
 use interactive::InteractiveActor;
@@ -260,6 +261,12 @@ pub enum FakeError {
     Write {
         /// The file or folder.
         path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// No port could be had.
+    #[error("cannot serve a workspace on a port of this machine\n\nhint: may this user listen on 127.0.0.1?")]
+    Listen {
         /// Why.
         source: std::io::Error,
     },

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use crate::market::{Holder, VmUse};
-use crate::nodes::{Node, NodeMinute};
+use crate::market::{Holder, Purchase, VmUse};
+use crate::nodes::{Identity, Node, NodeMinute};
 use crate::physics::Loss;
 use crate::time::Millis;
 use crate::world::pipelines::{Edition, Pipeline};
@@ -29,6 +29,8 @@ pub(crate) struct Records {
     pub(crate) runs: u64,
     /// Time of nodes, for which the cloud charges.
     pub(crate) vm: Vec<VmUse>,
+    /// When nodes came and went, as far as is known at the end of the day; of one that stays there is one each day.
+    pub(crate) lives: Vec<NodeLife>,
     /// Spot nodes that were taken away, by cluster.
     pub(crate) losses: Vec<(Arc<str>, Loss)>,
     /// How long people and streams waited for compute, together.
@@ -50,6 +52,7 @@ impl Records {
         self.idle_millis += other.idle_millis;
         self.runs += other.runs;
         self.vm.append(&mut other.vm);
+        self.lives.append(&mut other.lives);
         self.losses.append(&mut other.losses);
         self.waited += other.waited;
     }
@@ -65,6 +68,13 @@ impl Records {
     ) {
         let millis = to.min(node.down) - from.max(node.up);
         if millis > 0 {
+            self.lives.push(NodeLife {
+                identity: node.identity.clone(),
+                purchase: node.purchase,
+                up: node.up,
+                ready: node.ready,
+                down: node.down,
+            });
             self.vm.push(VmUse {
                 workspace: workspace.clone(),
                 holder: holder.clone(),
@@ -74,6 +84,18 @@ impl Records {
             });
         }
     }
+}
+
+/// When a node was there.
+#[derive(Clone, Debug)]
+pub(crate) struct NodeLife {
+    pub(crate) identity: Arc<Identity>,
+    pub(crate) purchase: Purchase,
+    pub(crate) up: Millis,
+    /// When it joined the cluster.
+    pub(crate) ready: Millis,
+    /// Far in the future while it runs.
+    pub(crate) down: Millis,
 }
 
 /// Tags of a resource.

@@ -201,7 +201,7 @@ fn pipeline(account: &str, it: &Pipeline) -> Value {
 }
 
 /// `pipelines/list`, with what `pipelines/get` adds.
-pub(super) fn pipelines_list(world: &World, workspace: &Workspace) -> Value {
+pub(crate) fn pipelines_list(world: &World, workspace: &Workspace) -> Value {
     let item = |it: &Pipeline| {
         let mut cluster = json!({
             "label": "default",
@@ -245,7 +245,7 @@ pub(super) fn keeping(pool: &Pool) -> Keeping {
 }
 
 /// `instance-pools/list`.
-pub(super) fn pools_list(world: &World, workspace: &Workspace) -> Value {
+pub(crate) fn pools_list(world: &World, workspace: &Workspace) -> Value {
     let item = |it: &std::sync::Arc<Pool>| {
         let keeping = keeping(it);
         let word = match (workspace.cloud, keeping.availability) {
@@ -287,7 +287,10 @@ pub(super) fn jobs(world: &World, workspace: &Workspace) -> Vec<Value> {
     let updating = world.pipelines.iter().filter(|it| it.workspace.id == workspace.id);
     let updating = updating.filter_map(|it| {
         let mut job = job(it.job.as_ref()?, None, ("description", "updates a pipeline"));
-        job["settings"]["tasks"][0]["pipeline_task"] = json!({"pipeline_id": it.id, "full_refresh": false});
+        // A task does one thing, and this one's is not what the card says.
+        let task = job["settings"]["tasks"][0].as_object_mut()?;
+        task.retain(|key, _| !key.ends_with("_task"));
+        task.insert("pipeline_task".to_owned(), json!({"pipeline_id": it.id, "full_refresh": false}));
         Some(job)
     });
     serverless.chain(updating).collect()

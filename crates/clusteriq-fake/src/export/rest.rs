@@ -86,7 +86,7 @@ fn save(path: &Path, reply: &Value) -> Result<(), FakeError> {
     file.flush().map_err(failed)
 }
 
-fn jobs(world: &World, workspace: &Workspace) -> Vec<Value> {
+pub(crate) fn jobs(world: &World, workspace: &Workspace) -> Vec<Value> {
     let exists = |it: &&JobCard| it.workspace.id == workspace.id && it.deleted.is_none();
     let own = world.jobs.iter().chain(&world.streams);
     let own = own.filter(|it| it.card.origin == crate::world::Origin::Job && exists(&&it.card)).map(|it| {
@@ -171,7 +171,7 @@ fn library(it: &Library) -> Value {
 }
 
 /// `policies/clusters/list`.
-fn policies(world: &World, workspace: &Workspace) -> Value {
+pub(crate) fn policies(world: &World, workspace: &Workspace) -> Value {
     let here = world.policies.iter().filter(|it| it.workspace.id == workspace.id);
     let policy = |it: &std::sync::Arc<Policy>| {
         json!({
@@ -221,7 +221,7 @@ fn settings(shape: &Shape, custom_tags: &TagList, runtime: &str, source: Source,
     it
 }
 
-fn cluster(now: &ClusterNow) -> Value {
+pub(crate) fn cluster(now: &ClusterNow) -> Value {
     let version = &now.version;
     let mut it = settings(&version.shape, &version.tags, version.runtime, version.source, &version.workspace);
     let (state, end) = match now.terminated {

@@ -182,7 +182,7 @@ pub(super) fn cluster(account: &str, it: &ClusterVersion) -> Value {
 }
 
 /// Result, code and type of a run's end.
-fn words(end: RunEnd) -> (&'static str, &'static str, &'static str) {
+pub(crate) fn words(end: RunEnd) -> (&'static str, &'static str, &'static str) {
     match end {
         RunEnd::Succeeded => ("SUCCEEDED", "SUCCESS", "SUCCESS"),
         RunEnd::Failed(cause) => ("FAILED", cause.words().0, cause.words().1),
