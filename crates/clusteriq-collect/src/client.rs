@@ -100,8 +100,11 @@ impl Client {
     pub fn workspace_id(&self) -> Option<String> {
         let said = self.workspace.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone();
         let id = said.or_else(|| self.signer.workspace().map(str::to_owned)).or_else(|| {
-            let name = self.host.split("://").nth(1)?.split('.').next()?;
-            Some(name.strip_prefix("adb-").unwrap_or(name).to_owned())
+            // Azure and Google have it in the address.
+            let host = self.host.split("://").nth(1)?;
+            let name = host.split('.').next()?;
+            let google = host.ends_with(".gcp.databricks.com").then_some(name);
+            name.strip_prefix("adb-").or(google).map(str::to_owned)
         });
         id.filter(|it| !it.is_empty() && it.bytes().all(|it| it.is_ascii_digit()))
     }

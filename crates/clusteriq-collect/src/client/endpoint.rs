@@ -59,17 +59,6 @@ pub(crate) enum Family {
 }
 
 impl Family {
-    pub(crate) const ALL: [Self; 8] = [
-        Self::Scim,
-        Self::Clusters,
-        Self::ClusterEvents,
-        Self::Jobs,
-        Self::Runs,
-        Self::Warehouses,
-        Self::Pipelines,
-        Self::Other,
-    ];
-
     /// Calls a second that we allow ourselves. Databricks publishes, per workspace: jobs/list and jobs/get 20, runs/list 30,
     /// pipelines 150, SCIM 255 a minute, and nothing for the others:
     /// <https://docs.databricks.com/aws/en/resources/limits>, read 2026-07. Other tools need some of that too.
@@ -97,7 +86,8 @@ pub(crate) struct Spec {
 }
 
 impl Endpoint {
-    pub(crate) const ALL: [Self; 13] = [
+    #[cfg(test)]
+    const ALL: [Self; 13] = [
         Self::Me,
         Self::Clusters,
         Self::ClusterEvents,
