@@ -111,6 +111,11 @@ impl ServiceError {
         }
     }
 
+    /// Whether the token is no good at all: some gateways say so with 403.
+    pub(crate) fn is_about_the_token(&self) -> bool {
+        self.status == 401 || self.message.contains("Invalid access token")
+    }
+
     /// Whether the text marks it as an error that passes.
     pub(crate) fn passes(&self) -> bool {
         PASSING.iter().any(|it| self.message.contains(it))

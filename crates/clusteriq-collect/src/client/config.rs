@@ -101,7 +101,9 @@ impl Config {
         let Some(host) = found.get("host") else {
             return Err(ClientError::NoHost { found: found.listed() });
         };
-        let host = host_of(host).ok_or_else(|| ClientError::BadHost { host: host.to_owned() })?;
+        // Before an @ there may be a password.
+        let shown = || host.rsplit('@').next().unwrap_or_default().to_owned();
+        let host = host_of(host).ok_or_else(|| ClientError::BadHost { host: shown() })?;
         let method = method(&found)?;
         let text = |name: &str| found.get(name).map(str::to_owned);
         let azure = AzureCloud::of(found.get("azure_environment"), &host)?;

@@ -181,11 +181,8 @@ impl Endpoint {
     pub(crate) fn hint(self, error: &ServiceError) -> String {
         let needs = self.needs();
         match (error.status, error.code.as_str()) {
-            (401, _) => {
+            _ if error.is_about_the_token() => {
                 "the credential is wrong, expired or of another workspace: make a new token, or sign in again".into()
-            }
-            (403, _) if error.message.contains("Invalid access token") => {
-                "the token is wrong, expired or of another workspace: make a new one".into()
             }
             (403, _) => format!("grant {needs}; a token that is limited to scopes also needs the one of this API"),
             (404, "ENDPOINT_NOT_FOUND") => {

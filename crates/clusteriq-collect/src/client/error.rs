@@ -203,10 +203,12 @@ pub enum ClientError {
 }
 
 impl ClientError {
-    /// Whether the answer was a refusal: the permission is missing, or there is no such API in this workspace.
+    /// Whether this one call was refused, because a permission is missing or the workspace has no such API, and others may
+    /// be answered. A token that is no good is another matter.
     #[must_use]
     pub fn is_refusal(&self) -> bool {
-        matches!(self, Self::Service { error, .. } if matches!(error.status, 403 | 404))
+        let Self::Service { error, .. } = self else { return false };
+        matches!(error.status, 403 | 404) && !error.is_about_the_token()
     }
 
     /// Whether the thing that was asked for is not there: deleted meanwhile. Clusters, jobs and runs that are gone are

@@ -18,7 +18,7 @@ use super::pace::Pace;
 /// How long one request may take, and all tries of one call together: as in Databricks' own clients.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(60);
 const RETRY_BUDGET: Duration = Duration::from_secs(300);
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(15);
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// Requests at the same time.
 pub(crate) const IN_FLIGHT: usize = 4;
 /// Tries where trying often does not help: a wrong host, a broken service.

@@ -12,7 +12,7 @@ use crate::client::error::ClientError;
 use crate::client::transport::Transport;
 
 /// What a token has to be for.
-pub(super) fn resource<'a>(config: &'a Config, audience: Audience) -> &'a str {
+pub(super) fn resource(config: &Config, audience: Audience) -> &str {
     match audience {
         Audience::Workspace => DATABRICKS_APP,
         Audience::Management => &config.azure.management,
