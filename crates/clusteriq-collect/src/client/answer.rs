@@ -180,4 +180,14 @@ mod tests {
         let it = parse(500, &"x\n".repeat(3000));
         assert!(it.message.chars().count() == LONGEST && it.message.starts_with("x x x"));
     }
+
+    proptest::proptest! {
+        #[test]
+        fn any_text_can_be_an_error_answer(status in 300_u16..600, body in ".{0,80}", json in "[\\[\\]{}\":,a-z0-9 ]{0,60}") {
+            for body in [body, json] {
+                let it = parse(status, &body);
+                assert!(!it.to_string().contains('\n') && it.message.chars().count() <= LONGEST);
+            }
+        }
+    }
 }

@@ -108,7 +108,9 @@ pub(crate) struct Attributes(BTreeMap<&'static str, (Secret, Origin)>);
 impl Attributes {
     /// Takes a value, unless an earlier layer has one; empty ones are none.
     pub(crate) fn offer(&mut self, name: &'static str, value: &str, origin: Origin) {
-        if !value.is_empty() {
+        // A switch that is off is as good as none: it is no second way of signing in.
+        let off = name == "azure_use_msi" && ["false", "0"].contains(&value.to_lowercase().as_str());
+        if !value.is_empty() && !off {
             self.0.entry(name).or_insert_with(|| (Secret::new(value), origin));
         }
     }

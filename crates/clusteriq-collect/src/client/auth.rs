@@ -147,6 +147,16 @@ impl Signer {
             Method::AzureMsi { client_id } => azure::msi(config, client_id.as_deref(), audience, transport).await,
             Method::AzureCli => command::azure(config, audience, transport).await,
             Method::DatabricksCli { program } => command::databricks(program, config, transport).await,
+            Method::EitherCli { program } => match command::azure(config, audience, transport).await {
+                Ok(it) => Ok(it),
+                Err(azure) => {
+                    let token = command::databricks(program, config, transport).await;
+                    token.map_err(|it| ClientError::NeitherCommand {
+                        azure: azure.message_and_hint().0,
+                        databricks: it.message_and_hint().0,
+                    })
+                }
+            },
         }
     }
 }

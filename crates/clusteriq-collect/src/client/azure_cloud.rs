@@ -6,6 +6,11 @@ use super::error::ClientError;
 /// <https://learn.microsoft.com/azure/databricks/dev-tools/auth/>, read 2026-09.
 pub(crate) const DATABRICKS_APP: &str = "2ff814a6-3304-4ab8-85cb-cd0e6f879c1d";
 
+/// Whether a workspace is on Azure, by its address.
+pub(crate) fn is_azure(host: &str) -> bool {
+    [".azuredatabricks.net", ".databricks.azure.us", ".databricks.azure.cn"].iter().any(|it| host.ends_with(it))
+}
+
 /// The services of one Azure cloud. Tests put a server of their own in their place.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct AzureCloud {

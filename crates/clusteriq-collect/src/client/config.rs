@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::Secret;
 use super::attributes::{ALL, Attributes, Kind, Origin};
-use super::azure_cloud::AzureCloud;
+use super::azure_cloud::{AzureCloud, is_azure};
 use super::error::ClientError;
 use super::profile::{self, ProfileFile};
 
@@ -37,6 +37,8 @@ pub(crate) enum Method {
     AzureCli,
     /// Whoever is signed in to Databricks' command line.
     DatabricksCli { program: String },
+    /// Nothing is configured for a workspace on Azure: whoever is signed in to Azure's command line, else to Databricks'.
+    EitherCli { program: String },
 }
 
 impl Method {
@@ -49,6 +51,7 @@ impl Method {
             Self::AzureMsi { .. } => "azure-msi",
             Self::AzureCli => "azure-cli",
             Self::DatabricksCli { .. } => "databricks-cli",
+            Self::EitherCli { .. } => "azure-cli or databricks-cli",
         }
     }
 }
@@ -104,7 +107,12 @@ impl Config {
         // Before an @ there may be a password.
         let shown = || host.rsplit('@').next().unwrap_or_default().to_owned();
         let host = host_of(host).ok_or_else(|| ClientError::BadHost { host: shown() })?;
-        let method = method(&found)?;
+        let method = match method(&found)? {
+            Method::DatabricksCli { program } if found.get("auth_type").is_none() && is_azure(&host) => {
+                Method::EitherCli { program }
+            }
+            it => it,
+        };
         let text = |name: &str| found.get(name).map(str::to_owned);
         let azure = AzureCloud::of(found.get("azure_environment"), &host)?;
         let seconds = |name: &str| found.get(name).and_then(|it| it.parse().ok()).map(Duration::from_secs);
@@ -133,14 +141,21 @@ impl Config {
         self.found.listed()
     }
 
-    /// Whether the host is from elsewhere than the secret that would be sent to it: worth a word.
+    /// What is worth a word before anything is sent: values of different places that were put together.
     #[must_use]
-    pub fn host_is_from_elsewhere(&self) -> bool {
-        let secret = ["token", "client_secret"].into_iter().find_map(|it| self.found.origin(it));
-        secret.is_some_and(|it| {
-            let kind = std::mem::discriminant(it);
-            self.found.origin("host").is_some_and(|host| std::mem::discriminant(host) != kind)
-        })
+    pub fn notes(&self, named: Option<&str>) -> Vec<String> {
+        let mut notes = vec![];
+        let host = self.found.origin("host");
+        if let (Some(profile), Some(origin @ Origin::Variable(_))) = (named, host) {
+            notes.push(format!("the host is not the one of profile {profile}, because this goes before it: {origin}"));
+        }
+        let secret = ["token", "client_secret", "azure_client_secret"].into_iter().find_map(|it| self.found.origin(it));
+        if let (Some(host), Some(secret)) = (host, secret)
+            && std::mem::discriminant(host) != std::mem::discriminant(secret)
+        {
+            notes.push(format!("the host is from {host} and the secret from {secret}; are they meant for each other?"));
+        }
+        notes
     }
 }
 

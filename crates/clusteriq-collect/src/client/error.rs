@@ -123,6 +123,16 @@ pub enum ClientError {
         /// What to do.
         hint: &'static str,
     },
+    /// Nothing is configured, and none of the command line tools has a token.
+    #[error(
+        "no way of signing in is configured, and no command line tool has a token: {azure}; {databricks}\n\nhint: sign in with `az login` or `databricks auth login`, or set DATABRICKS_TOKEN"
+    )]
+    NeitherCommand {
+        /// What Azure's said.
+        azure: String,
+        /// What Databricks' said.
+        databricks: String,
+    },
     /// The token endpoint refused, or answered something else.
     #[error("cannot sign in with {method} at {url}: {reason}\n\nhint: {hint}")]
     SignIn {

@@ -14,8 +14,8 @@ pub(crate) fn run(args: &args::Doctor) -> Result<ExitCode> {
     let config = configuration(args.profile.as_deref())?;
     print(&format!("host       {}", config.host))?;
     print(&format!("method     {} from {}", config.method_name(), config.origins()))?;
-    if config.host_is_from_elsewhere() {
-        print("           note: the host and the secret are from different places; are they meant for each other?")?;
+    for it in config.notes(args.profile.as_deref()) {
+        print(&format!("           note: {it}"))?;
     }
     let (readable, gaps) = block_on(async {
         let client = connect(config, args.ca_file.as_deref()).await?;

@@ -57,6 +57,7 @@ fn scanned(
     quiet: bool,
 ) -> Result<(String, Scan)> {
     let config = configuration(profile)?;
+    config.notes(profile).iter().for_each(|it| tell(&format!("note: {it}")));
     let host = config.host.clone();
     let until = jiff::Timestamp::now();
     let since = Since { from: until - args.window, until };

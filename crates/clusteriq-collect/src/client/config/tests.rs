@@ -29,8 +29,10 @@ fn the_environment_goes_before_a_profile_and_keeps_an_unnamed_one_out() {
     assert_eq!(resolve(&[("DATABRICKS_HOST", "env.example")], None).unwrap().method_name(), "databricks-cli");
     assert_eq!(resolve(&[("DATABRICKS_CONFIG_PROFILE", "p")], None).unwrap().host, "https://p.example");
     let mixed = resolve(&[("DATABRICKS_HOST", "env.example")], Some("p")).unwrap();
-    assert!(mixed.host == "https://env.example" && mixed.host_is_from_elsewhere());
-    assert!(!resolve(&[], Some("p")).unwrap().host_is_from_elsewhere());
+    assert_eq!(mixed.host, "https://env.example");
+    let notes = mixed.notes(Some("p"));
+    assert!(notes.len() == 2 && notes.iter().all(|it| it.contains("DATABRICKS_HOST")), "{notes:?}");
+    assert_eq!(resolve(&[], Some("p")).unwrap().notes(Some("p")), Vec::<String>::new());
 }
 
 #[test]
@@ -56,6 +58,15 @@ fn methods_are_picked_in_the_order_of_databricks_own_clients() {
     ] {
         assert_eq!(configured(&format!("host = h.example\n{lines}")).unwrap().method_name(), method, "{lines}");
     }
+}
+
+#[test]
+fn a_workspace_on_azure_with_nothing_configured_is_tried_with_azures_command_line_first() {
+    let method =
+        |lines: &str| configured(&format!("host = adb-17.7.azuredatabricks.net\n{lines}")).unwrap().method_name();
+    assert_eq!(method(""), "azure-cli or databricks-cli");
+    assert_eq!(method("auth_type = databricks-cli"), "databricks-cli");
+    assert_eq!(method("azure_use_msi = false\ntoken = t"), "pat");
 }
 
 #[test]
