@@ -10,8 +10,7 @@ const ABOUT: &str =
 const LONG_ABOUT: &str = "\
 Finds what a Databricks account wastes, and says what to change, what that saves and what it risks.
 
-ClusterIQ reads exported system tables and the settings of live workspaces into a store of its own, and never writes to
-Databricks. Start with
+ClusterIQ reads exported system tables and live settings into a store of its own and never writes to Databricks. Start with
 
     clusteriq demo                 a made-up company, from export to report
     clusteriq import EXPORT        your own export
