@@ -2,8 +2,8 @@
 
 use serde_json::json;
 
-use crate::client::testing::{Reply, Server, client, error, json, run, text};
-use crate::client::{Call, ClientError, Endpoint};
+use crate::client::testing::{Reply, Server, client, client_of, configured, error, json, run, text};
+use crate::client::{Call, Client, ClientError, Endpoint, Options, Proxies};
 
 const LINE: &str = "GET /api/2.2/jobs/list";
 
@@ -149,5 +149,32 @@ fn what_is_asked_is_answered_by_the_workspace_that_it_names() {
         assert_eq!(seen[0].headers["authorization"], "Bearer the-token-of-the-test");
         assert!(seen[0].headers["user-agent"].starts_with("clusteriq/"), "{seen:?}");
         assert!(seen[0].headers["accept-encoding"].contains("gzip"), "{seen:?}");
+    });
+}
+
+#[test]
+fn certificates_that_cannot_be_used_are_an_error_that_names_the_file() {
+    run(async {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("ca.pem");
+        for content in [None, Some(""), Some("no certificate")] {
+            content.map(|it| std::fs::write(&path, it).unwrap());
+            let options = Options { certificates: Some(path.clone()), proxies: Proxies::None };
+            let config = configured("host = h.example\ntoken = t").unwrap();
+            let said = Client::connect(config, &options).await.unwrap_err().to_string();
+            assert!(said.contains("ca.pem"), "{said}");
+        }
+    });
+}
+
+#[test]
+fn a_line_without_encryption_where_one_is_expected_is_an_error_and_no_panic() {
+    run(async {
+        let server = Server::start(|_, _| fine()).await;
+        let host = server.url.replace("http://", "https://");
+        let (client, _) = client_of(configured(&format!("host = {host}\ntoken = t")).unwrap()).await;
+        let said = client.call(&Call::new(Endpoint::Me)).await.unwrap_err();
+        assert!(matches!(said, ClientError::Unreachable { .. }), "{said}");
+        assert!(server.lines().is_empty(), "nothing was sent in the clear");
     });
 }
