@@ -158,7 +158,9 @@ fn certificates_that_cannot_be_used_are_an_error_that_names_the_file() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("ca.pem");
         for content in [None, Some(""), Some("no certificate")] {
-            content.map(|it| std::fs::write(&path, it).unwrap());
+            if let Some(it) = content {
+                std::fs::write(&path, it).unwrap();
+            }
             let options = Options { certificates: Some(path.clone()), proxies: Proxies::None };
             let config = configured("host = h.example\ntoken = t").unwrap();
             let said = Client::connect(config, &options).await.unwrap_err().to_string();
