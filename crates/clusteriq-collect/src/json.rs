@@ -69,3 +69,29 @@ pub(crate) fn text(json: &RawValue) -> Result<Option<Cow<'_, str>>, Problem> {
         None => Ok(None),
     }
 }
+
+/// An object with these members put in place of its own, or taken out (`None`); everything else as it was written.
+/// `None` if it is no object.
+pub(crate) fn edited(json: &str, edits: &[(&str, Option<&str>)]) -> Option<String> {
+    if !json.trim_start().starts_with('{') {
+        return None;
+    }
+    let old = members(json).ok()?;
+    let kept = old.iter().filter(|it| edits.iter().all(|edit| edit.0 != it.0)).map(|it| (it.0.as_ref(), it.1.get()));
+    let new = edits.iter().filter_map(|it| Some((it.0, it.1?)));
+    let each = kept.chain(new).map(|(name, value)| Some(format!("{}:{value}", serde_json::to_string(name).ok()?)));
+    Some(format!("{{{}}}", each.collect::<Option<Vec<_>>>()?.join(",")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_edited_object_keeps_the_digits_of_what_was_not_touched() {
+        let json = r#"{"id":9007199254740993,"price":0.10,"more":true,"a\"b":1}"#;
+        let edited = edited(json, &[("more", None), ("tasks", Some("[1]"))]).unwrap();
+        assert_eq!(edited, r#"{"id":9007199254740993,"price":0.10,"a\"b":1,"tasks":[1]}"#);
+        assert_eq!(super::edited("[1]", &[]), None);
+    }
+}

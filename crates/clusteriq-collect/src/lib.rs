@@ -1,10 +1,13 @@
-//! Exported system tables and REST answers, read from files into canonical batches.
+//! Exported system tables and REST answers, read from files into canonical batches; and the REST answers of a workspace,
+//! read into such files.
 //!
 //! [`Export::find`] says what a set of paths holds, [`read`] reads it. Nothing is judged and nothing is kept: batches with
 //! the shapes of `clusteriq_tables::schema` go to a sink, what was odd about the files into a [`Summary`].
+//! [`Client`] can only read, and [`scan_rest`] collects with it what [`Export::find`] then finds.
 
 mod batch;
 mod chunk;
+mod client;
 mod coerce;
 mod columns;
 mod csv_file;
@@ -21,13 +24,23 @@ mod progress;
 mod read;
 mod rest;
 mod rows;
+mod runtime;
+mod scan;
+mod sources;
 mod summary;
 mod text_file;
 mod timeline;
 mod wanted;
 
+pub use client::{
+    Client, ClientError, Config, Endpoint, Layers, Options as HttpOptions, Origin, ProfileFile, Proxies, Secret,
+    ServiceError,
+};
 pub use error::{CollectError, Place, Problem};
 pub use find::{Export, FoundTable, MissingTable};
 pub use progress::{Progress, Unseen};
 pub use read::{Options, SinkError, read, read_with};
+pub use runtime::block_on;
+pub use scan::{Listed, Scan, ScanGap, scan_rest};
+pub use sources::{Probe, Since, Source, Who, probe, who};
 pub use summary::{Summary, TableSummary};

@@ -10,10 +10,11 @@ const ABOUT: &str =
 const LONG_ABOUT: &str = "\
 Finds what a Databricks account wastes, and says what to change, what that saves and what it risks.
 
-ClusterIQ reads exported system tables into a store of its own and never writes to Databricks. Start with
+ClusterIQ reads exported system tables and live settings into a store of its own and never writes to Databricks. Start with
 
     clusteriq demo                 a made-up company, from export to report
     clusteriq import EXPORT        your own export
+    clusteriq doctor               what can be read of your own workspace
     clusteriq report               the plan";
 
 const AFTER: &str = "\
@@ -45,6 +46,10 @@ pub(crate) struct Args {
 pub(crate) enum Command {
     /// Read exported system tables into the store
     Import(Import),
+    /// Try what can be read of a workspace, and say what to do about the rest
+    Doctor(Doctor),
+    /// Read the settings of live workspaces into the store
+    Scan(Scan),
     /// Print the plan: what to change, what it saves, what it risks
     Report(Report),
     /// Explain one recommendation, job, cluster or warehouse, with its evidence
@@ -93,6 +98,42 @@ pub(crate) struct Import {
     /// Lines, also gzip or zstd), and REST answers as rest/WORKSPACE_ID/clusters_list.json. Later ones are newer
     #[arg(required = true, value_name = "PATH")]
     pub(crate) paths: Vec<PathBuf>,
+}
+
+/// Which workspace to try.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Doctor {
+    /// Profile of ~/.databrickscfg; none: DATABRICKS_HOST and its siblings, else the profile DEFAULT
+    #[arg(long, value_name = "PROFILE")]
+    pub(crate) profile: Option<String>,
+    /// Certificates to trust besides the system's, as PEM
+    #[arg(long, value_name = "FILE")]
+    pub(crate) ca_file: Option<PathBuf>,
+    /// Exit with 3 if a list cannot be read
+    #[arg(long)]
+    pub(crate) strict: bool,
+}
+
+/// Which workspaces to read.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Scan {
+    /// Profile of ~/.databrickscfg, for each workspace one (repeatable); none: DATABRICKS_HOST and its siblings, else
+    /// the profile DEFAULT
+    #[arg(long, value_name = "PROFILE")]
+    pub(crate) profile: Vec<String>,
+    /// Keep the answers in this folder, which can be imported again, and read there also what no table is made of yet:
+    /// warehouses, runs, events of clusters, node types, runtimes
+    #[arg(long, value_name = "DIR")]
+    pub(crate) keep: Option<PathBuf>,
+    /// How far back runs and events are kept, e.g. 30d, 2w, 48h
+    #[arg(long, default_value = "14d", value_parser = duration, value_name = "TIME", requires = "keep")]
+    pub(crate) window: jiff::SignedDuration,
+    /// Certificates to trust besides the system's, as PEM
+    #[arg(long, value_name = "FILE")]
+    pub(crate) ca_file: Option<PathBuf>,
+    /// Exit with 3 if a list cannot be read
+    #[arg(long)]
+    pub(crate) strict: bool,
 }
 
 /// How a report is printed.

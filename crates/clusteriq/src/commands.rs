@@ -2,8 +2,10 @@
 
 mod advisors;
 mod demo;
+mod doctor;
 mod import;
 mod report;
+mod scan;
 mod show;
 mod whatif;
 
@@ -15,11 +17,16 @@ use clap::CommandFactory;
 use crate::args::{Args, Command};
 use crate::{console, pipeline};
 
+/// Exit code of what was done although the data has gaps, where `--strict` asks for it.
+const WITH_GAPS: u8 = 3;
+
 /// Runs the command.
 pub(crate) fn run(args: &Args) -> Result<ExitCode> {
     let dir = || pipeline::store_dir(args.store.as_deref());
     match &args.command {
         Command::Import(it) => import::run(&dir()?, &it.paths, args.quiet)?,
+        Command::Doctor(it) => return doctor::run(it),
+        Command::Scan(it) => return scan::run(&dir()?, it, args.quiet),
         Command::Report(it) => return report::run(&dir()?, it),
         Command::Costs(it) => report::costs(&dir()?, it)?,
         Command::Show(it) => show::run(&dir()?, it)?,

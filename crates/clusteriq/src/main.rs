@@ -5,6 +5,7 @@ mod commands;
 mod console;
 mod pipeline;
 mod progress;
+mod workspace;
 
 use std::process::ExitCode;
 

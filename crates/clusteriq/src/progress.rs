@@ -36,3 +36,29 @@ impl Progress for Bar {
         self.0.inc(bytes);
     }
 }
+
+/// How many objects of which list have been read.
+pub(crate) struct Counter(ProgressBar);
+
+impl Counter {
+    pub(crate) fn new(quiet: bool) -> Self {
+        if quiet || !std::io::stderr().is_terminal() {
+            return Self(ProgressBar::hidden());
+        }
+        Self(ProgressBar::new_spinner().with_style(
+            ProgressStyle::with_template("{pos} objects  {msg}").unwrap_or_else(|_| ProgressStyle::default_spinner()),
+        ))
+    }
+
+    /// Takes the line away.
+    pub(crate) fn done(&self) {
+        self.0.finish_and_clear();
+    }
+}
+
+impl Progress for Counter {
+    fn advanced(&self, table: &str, _bytes: u64, rows: u64) {
+        self.0.set_message(table.to_owned());
+        self.0.inc(rows);
+    }
+}

@@ -14,10 +14,15 @@ use crate::pipeline::tell_notes;
 use crate::progress::Bar;
 
 pub(crate) fn run(dir: &Path, paths: &[PathBuf], quiet: bool) -> Result<()> {
+    let label: Vec<String> = paths.iter().map(|it| it.display().to_string()).collect();
+    run_as(dir, paths, &label.join(" "), quiet)
+}
+
+/// Imports under a name of its own: where the files came from, if that says more than where they are.
+pub(crate) fn run_as(dir: &Path, paths: &[PathBuf], label: &str, quiet: bool) -> Result<()> {
     let export = Export::find(paths)?;
     let store = Store::open(dir)?;
-    let label: Vec<String> = paths.iter().map(|it| it.display().to_string()).collect();
-    let mut import = store.begin(&label.join(" "), jiff::Timestamp::now())?;
+    let mut import = store.begin(label, jiff::Timestamp::now())?;
     let bar = Bar::new(export.bytes(), quiet);
     let summary = read(&export, &sizes(), &bar, &mut |spec, batch| Ok(import.put(spec, batch)?));
     bar.done();

@@ -7,12 +7,12 @@ use anyhow::{Context as _, Result};
 use clusteriq_output::Detail;
 
 use crate::args::{self, Format};
+use crate::commands::WITH_GAPS;
 use crate::console::{self, print, tell};
 use crate::pipeline;
 
 /// Recommendations and gaps of the short report.
 const FIRST: usize = 15;
-const WITH_GAPS: u8 = 3;
 const TOO_MUCH_WASTE: u8 = 4;
 
 pub(crate) fn run(dir: &Path, args: &args::Report) -> Result<ExitCode> {

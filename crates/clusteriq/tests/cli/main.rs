@@ -10,3 +10,4 @@ mod reporting;
 mod scope;
 mod support;
 mod truth;
+mod workspace;

@@ -1,0 +1,5 @@
+//! The client against servers that misbehave in every way that services do.
+
+mod auth;
+mod paging;
+mod retry;

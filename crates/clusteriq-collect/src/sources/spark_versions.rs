@@ -1,0 +1,8 @@
+//! Runtimes that can be chosen, which come whole.
+
+use super::{Give, Read, plain};
+use crate::client::{Call, Client, ClientError, Endpoint};
+
+pub(super) async fn read(client: &Client, give: Give<'_>) -> Result<Read, ClientError> {
+    plain(client, Call::new(Endpoint::SparkVersions), give).await
+}
