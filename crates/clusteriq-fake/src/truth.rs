@@ -142,8 +142,10 @@ struct Part<'a> {
     failing: RefCell<BTreeMap<String, f64>>,
 }
 
-/// Histories that a probability of failure is the mean of: a month has few runs of one job, and one failure more is luck.
-const HISTORIES: u32 = 8;
+/// Histories that a probability of failure is the mean of, and runs that they should have together: a month has few runs of one
+/// job, and one failure more is luck.
+const HISTORIES: std::ops::Range<u32> = 8..40;
+const ENOUGH_RUNS: f64 = 1_000.0;
 
 impl Part<'_> {
     fn outcome(&self, changes: &[(String, Change)]) -> Result<Outcome, FakeError> {
@@ -162,7 +164,11 @@ impl Part<'_> {
             return Ok(*it);
         }
         let (mut runs, mut failed) = (0.0, 0.0);
-        for luck in 0..HISTORIES {
+        let months = f64::from(self.company.options.days) / MONTH_DAYS;
+        for luck in 0..HISTORIES.end {
+            if luck >= HISTORIES.start && (runs == 0.0 || runs * months >= ENOUGH_RUNS) {
+                break;
+            }
             let outcome = if luck == AS_IT_WAS { self.outcome(changes)? } else { self.live(changes, luck)? };
             runs += outcome.runs;
             failed += outcome.failed;

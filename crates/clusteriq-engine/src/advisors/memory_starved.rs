@@ -178,9 +178,13 @@ fn signs(profile: &JobProfile, broken: &[&Run], place: Place) -> Signs {
     let (full, others): (Vec<&&Run>, Vec<&&Run>) =
         broken.iter().partition(|run| traces.get(&run.id).is_some_and(|it| peak_of(it) > FULL));
     let share = |test: &dyn Fn(&TraceMinute) -> bool| {
-        // Of usual runs: those that were kept because they need most, or failed, are not the rule.
-        let usual: Vec<&TraceMinute> = profile.traces.iter().flat_map(RunTrace::work).collect();
-        usual.iter().filter(|it| test(it)).count() as f64 / usual.len().max(1) as f64
+        // Usual runs and failed ones, each as often as they happen; those that were kept because they need most are not the rule.
+        let of = |traces: &[RunTrace]| {
+            let minutes: Vec<&TraceMinute> = traces.iter().flat_map(RunTrace::work).collect();
+            minutes.iter().filter(|it| test(it)).count() as f64 / minutes.len().max(1) as f64
+        };
+        let failing = profile.failed as f64 / profile.started.max(1) as f64;
+        failing * of(&profile.failures) + (1.0 - failing) * of(&profile.traces)
     };
     let mut values: Vec<f64> = minutes.iter().map(|it| memory(it, place)).collect();
     values.sort_by(f64::total_cmp);

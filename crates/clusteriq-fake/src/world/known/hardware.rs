@@ -107,6 +107,11 @@ pub(super) fn vm_usd_per_hour(node: &NodeType, availability: Availability) -> f6
 
 /// What the best successor would cost for the same work, as a part of now; successors of the same size.
 fn best_successor(it: &Hardware, availability: Availability, allowed: impl Fn(Arch) -> bool) -> f64 {
+    best_by(it, allowed, |old, new| usd_per_hour(new, availability) / usd_per_hour(old, availability))
+}
+
+/// The same with a ratio of what an hour costs on two types.
+fn best_by(it: &Hardware, allowed: impl Fn(Arch) -> bool, dearer: impl Fn(&NodeType, &NodeType) -> f64) -> f64 {
     let node = it.node;
     let mut best = f64::INFINITY;
     let later = catalog().successors.iter().filter(|(cloud, old, _)| *cloud == node.cloud && *old == node.family);
@@ -119,19 +124,29 @@ fn best_successor(it: &Hardware, availability: Availability, allowed: impl Fn(Ar
                 && allowed(other.arch)
         };
         for other in catalog().node_types.values().filter(like) {
-            let dearer = usd_per_hour(other, availability) / usd_per_hour(node, availability);
-            best = best.min(dearer / (other.speed / node.speed).powf(it.speed_affinity));
+            best = best.min(dearer(node, other) / (other.speed / node.speed).powf(it.speed_affinity));
         }
     }
     best
 }
 
-/// Whether a successor is much cheaper for usual work too, on demand and on spot: else nobody could know that it is for this.
+/// Whether a successor is much cheaper for usual work too, on demand and on spot, and no dearer where spot is cheap for the old type
+/// and dear for the new: else nobody could know that it is for this.
 fn plain(it: &Hardware, allowed: impl Fn(Arch) -> bool) -> bool {
     let usual = Hardware { speed_affinity: USUAL_AFFINITY, ..*it };
-    [Availability::OnDemand, Availability::SpotWithFallback]
-        .into_iter()
-        .all(|market| best_successor(&usual, market, &allowed) < 0.8)
+    let markets = [Availability::OnDemand, Availability::SpotWithFallback];
+    markets.into_iter().all(|market| best_successor(&usual, market, &allowed) < 0.8)
+        && best_by(&usual, &allowed, |old, new| hour_at(new, -ADVERSE) / hour_at(old, ADVERSE)) < 1.0
+}
+
+/// Part of the range of spot prices by which they may be off, half of it on each side.
+const ADVERSE: f64 = 0.35;
+
+/// An hour on spot whose discount is off the middle by so much of its range.
+fn hour_at(node: &NodeType, off: f64) -> f64 {
+    let (low, high) = node.spot_discount;
+    let dbu = usd_per_hour(node, Availability::OnDemand) - node.vm_usd;
+    dbu + node.vm_usd * (1.0 - (low + high) / 2.0 - off * (high - low))
 }
 
 fn fits(it: &Hardware, fit: Fit, availability: Availability) -> bool {
