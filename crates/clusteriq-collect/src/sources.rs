@@ -12,10 +12,11 @@ mod runs;
 mod spark_versions;
 mod warehouses;
 
+use futures_util::{StreamExt as _, stream};
 use jiff::Timestamp;
 use serde_json::value::RawValue;
 
-use crate::client::{Call, Client, ClientError, Endpoint, Pages};
+use crate::client::{Call, Client, ClientError, Endpoint, IN_FLIGHT, Pages};
 use crate::json;
 
 pub use probe::{Probe, Who, probe, who};
@@ -140,6 +141,32 @@ pub(crate) async fn read(source: Source, client: &Client, since: Since, give: Gi
         Source::NodeTypes => node_types::read(client, give).await,
         Source::SparkVersions => spark_versions::read(client, give).await,
     }
+}
+
+/// Reads a list of which each object is asked for more; `more` gives the object, if it is still there, and what could not be read of it.
+async fn each<'a, F>(
+    client: &'a Client,
+    call: Call,
+    give: Give<'_>,
+    more: impl Fn(&'a Client, Box<RawValue>) -> F,
+) -> Result<Read, ClientError>
+where
+    F: Future<Output = (Option<Box<RawValue>>, Option<Lacking>)>,
+{
+    let mut pages = Pages::of(client, call);
+    let mut read = Read::default();
+    while let Some(page) = pages.next().await? {
+        read.repeated += page.repeated;
+        let asked = page.items.into_iter().map(|it| more(client, it));
+        let asked: Vec<_> = stream::iter(asked).buffered(IN_FLIGHT).collect().await;
+        let mut items = vec![];
+        for (item, lacking) in asked {
+            items.extend(item);
+            read.lacking.extend(lacking);
+        }
+        give(items)?;
+    }
+    Ok(read)
 }
 
 /// Reads a list whose objects need nothing more.

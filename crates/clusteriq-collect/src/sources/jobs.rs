@@ -2,11 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use futures_util::{StreamExt as _, stream};
 use serde_json::value::RawValue;
 
-use super::{Give, Lacking, Read, object, text};
-use crate::client::{Call, Client, ClientError, Endpoint, IN_FLIGHT, Pages};
+use super::{Give, Lacking, Read, each, object, text};
+use crate::client::{Call, Client, ClientError, Endpoint};
 use crate::json;
 
 /// The lists of a job's settings that come in pages of 100, each left out once it is complete.
@@ -14,20 +13,7 @@ const PAGED: [&str; 4] = ["tasks", "job_clusters", "environments", "parameters"]
 
 pub(super) async fn read(client: &Client, give: Give<'_>) -> Result<Read, ClientError> {
     let call = Call::new(Endpoint::Jobs).with("limit", "100").with("expand_tasks", "true");
-    let mut pages = Pages::of(client, call);
-    let mut read = Read::default();
-    while let Some(page) = pages.next().await? {
-        read.repeated += page.repeated;
-        let each = page.items.into_iter().map(|it| complete(client, it));
-        let each: Vec<_> = stream::iter(each).buffered(IN_FLIGHT).collect().await;
-        let mut items = vec![];
-        for (item, lacking) in each {
-            items.extend(item);
-            read.lacking.extend(lacking);
-        }
-        give(items)?;
-    }
-    Ok(read)
+    each(client, call, give, complete).await
 }
 
 /// The job with all its tasks; as the list has it, if they cannot be had; nothing, if it is gone by now.

@@ -5,10 +5,10 @@
 //! 15 minutes, on at least 70 % of their days, each on a cluster of its own.
 //!
 //! ## What it costs
-//! Every cluster starts for itself and has a driver of its own. On one shared job cluster, as large as the largest of theirs or
-//! twice that or all of them together, the start-ups of all but one go; where runs go side by side so do the drivers, and workers
-//! that wait for one job serve another. How far they do depends on how the tasks are put together: the bounds are side by side and
-//! one after another.
+//! Every cluster starts for itself and has a driver of its own. On one shared job cluster, as large as the largest of theirs,
+//! one worker larger, twice that or all of them together, the start-ups of all but one go; where runs go side by side so do the
+//! drivers, and workers that wait for one job serve another. How far they do depends on how the tasks are put together: the bounds
+//! are side by side and one after another.
 //!
 //! ## When it is silent
 //! Jobs that cannot be replayed, different node types or Photon settings, streaming, and groups whose summed demand fits no shared

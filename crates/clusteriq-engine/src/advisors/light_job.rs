@@ -44,7 +44,9 @@ pub(super) const LIGHT_MINUTES: f64 = 60.0;
 /// Share of the minutes of every run that has to fit the node's cores; how long the rest takes is replayed. The first minute often
 /// shows the end of the start-up.
 const USUAL: f64 = 0.50;
-/// Share of the node's cores that 95 % of all minutes need at most: a node that would be full is no saving, for it is not on spot.
+/// Share of all minutes whose demand is told, and has to leave room on the node.
+const NEARLY_ALL: f64 = 0.95;
+/// Share of the node's cores that those need at most: a node that would be full is no saving, for it is not on spot.
 const LIGHT_CPU: f64 = 0.75;
 /// Highest share of the one node's memory.
 pub(super) const LIGHT_MEMORY: f64 = 0.80;
@@ -81,7 +83,7 @@ fn judge(cx: &Context<'_>, key: &JobKey, job: &Job, profile: &JobProfile) -> Opi
     let others = fitting.iter().skip(1).map(|it| Action::UseSingleNode { from: size, node_type: it.0.clone() });
     let others: Vec<Action> = others.collect();
     let Some((node_type, quote)) = fitting.into_iter().next() else { return shape::fine(key) };
-    let cores = profile.demand.cores.quantile(0.95);
+    let cores = profile.demand.cores.quantile(NEARLY_ALL);
     let mut parts = risk::of_quote(&quote);
     parts.push(risk::part(RiskDimension::Driver, 0, "the driver does the workers' part, within its cores"));
     if cx.is_production(&job.tags) {
@@ -156,7 +158,7 @@ fn fits(cx: &Context<'_>, profile: &JobProfile, now: &Compute, node: &str, quote
     let (Some(size), Some(driver)) = (types.get(node), driver) else { return false };
     let used = fit::most(fit::runs(profile), USUAL, |it| it.used + it.driver * driver.cores.0);
     let Some(worst) = fit::worst(cx, profile, &single(now, node)) else { return false };
-    let all = profile.demand.cores.quantile(0.95).unwrap_or(0.0);
+    let all = profile.demand.cores.quantile(NEARLY_ALL).unwrap_or(0.0);
     size.cores.0 <= LIGHT_CORES
         && used <= size.cores.0 * 0.85
         && all <= size.cores.0 * LIGHT_CPU
