@@ -12,7 +12,8 @@ import duckdb
 INTEGERS = ["workers", "drivers", "worker_millicores", "worker_mib", "used_millicores", "wait_millicores", "used_mib",
             "busiest_cpu", "fullest_mem", "most_swap", "network_bytes", "driver_cpu", "driver_mem", "driver_wait"]
 HERE = Path(__file__).parent
-EXACT = (HERE / "../../crates/clusteriq-tables/src/reduction/reduction.sql").read_text()
+EXACT = (HERE / "../../crates/clusteriq-tables/src/reduction/reduction.sql").read_text().format(
+    node_timeline="node_timeline", node_types="node_types")
 UNIQUE = (HERE / "unique.sql").read_text()
 
 

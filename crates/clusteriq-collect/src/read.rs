@@ -222,24 +222,36 @@ fn decode(chunk: &Chunk, emit: &mut dyn FnMut(Message) -> bool) -> Result<(), Co
     Ok(())
 }
 
-/// The sizes of the catalog and of the node types in any of the paths; later paths are newer.
+/// The sizes of the catalog and of the node types in any of the paths; later paths are newer. Of several sizes in one path
+/// the greatest counts, as the reduction defines it; one that no node can have is none.
 fn sizes(export: &Export, catalog: &NodeSizes, options: Options) -> Result<NodeSizes, CollectError> {
-    let mut sizes = catalog.clone();
     let source = Source::Table(NodeTypeRow::SPEC.source_name());
+    let mut sizes = catalog.clone();
+    for files in export.parts.iter().filter_map(|it| it.files.get(&source)) {
+        sizes.extend(sizes_of(source, files, options)?);
+    }
+    Ok(sizes)
+}
+
+fn sizes_of(source: Source, files: &[SourceFile], options: Options) -> Result<NodeSizes, CollectError> {
+    let mut sizes = NodeSizes::new();
     let mut take = |_: &'static TableSpec, batch: RecordBatch| {
         let of = |name| batch.column_by_name(name).expect("the batch has the columns of its table");
         let (types, cores) = (of("node_type").as_string::<i32>(), of("core_count").as_primitive::<Float64Type>());
         let mib = of("memory_mb").as_primitive::<Int64Type>();
         for row in 0..batch.num_rows() {
-            sizes.insert(types.value(row).to_owned(), NodeSize { cores: cores.value(row), mib: mib.value(row) });
+            let size = NodeSize { cores: cores.value(row), mib: mib.value(row) };
+            if !size.is_usable() {
+                continue;
+            }
+            let known = sizes.entry(types.value(row).to_owned()).or_insert(size);
+            *known = NodeSize { cores: known.cores.max(size.cores), mib: known.mib.max(size.mib) };
         }
         Ok(())
     };
     let summary = Summary::default();
     let mut reading =
         Reading { options, progress: &Unseen, sink: &mut take, summary, odd: BTreeMap::new(), pages: BTreeMap::new() };
-    for files in export.parts.iter().filter_map(|it| it.files.get(&source)) {
-        table(&mut reading, source, files)?;
-    }
+    table(&mut reading, source, files)?;
     Ok(sizes)
 }

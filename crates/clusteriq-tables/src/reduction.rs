@@ -1,4 +1,4 @@
-//! The reduction of node-minutes to cluster-minutes: one definition, as a [`Reducer`] and as [`REDUCTION_SQL`].
+//! The reduction of node-minutes to cluster-minutes: one definition, as a [`Reducer`] and as [`reduction_sql`].
 //!
 //! # Definition
 //!
@@ -21,7 +21,9 @@
 //! | `used_mib` | Σ round(memory % × MiB / 100) |
 //! | `busiest_cpu`, `fullest_mem`, `most_swap` | max round(% × 1000); unknown without workers |
 //!
-//! The five sums are 0 without workers and unknown if a worker's node type is null or has no usable size. `driver_cpu`,
+//! The five sums are 0 without workers and unknown if a worker's node type is null or has no usable size; an empty text is a
+//! null. A size is usable if it has up to 100,000 cores and up to 1 EiB, and more than none of both; of several for one type
+//! the greatest number of cores and the greatest memory count, whatever their order. `driver_cpu`,
 //! `driver_mem`, `driver_wait` are the maximum over the drivers (several only while a cluster restarts), in the same unit.
 //! `round` is half away from zero; products are evaluated from left to right in `f64`, sums are integers. Therefore neither
 //! the order of rows nor how they are split into batches changes a result.
@@ -48,7 +50,8 @@ pub struct NodeSize {
 
 impl NodeSize {
     /// Whether it can be the size of a node; a size that cannot is treated as not known.
-    pub(crate) fn is_usable(self) -> bool {
+    #[must_use]
+    pub fn is_usable(self) -> bool {
         self.cores > 0.0 && self.cores <= 1e5 && self.mib > 0 && self.mib <= 1 << 40
     }
 }
@@ -75,5 +78,17 @@ pub const NODE_TIMELINE_COLUMNS: &[&str] = &[
     "network_received_bytes",
 ];
 
-/// The same definition as SQL over `node_timeline` and `node_types`; runs on DuckDB and in the dialect of Spark.
-pub const REDUCTION_SQL: &str = include_str!("reduction/reduction.sql");
+/// The same definition as a SQL query over the two sources, each the name of a table or a query in parentheses, such as
+/// `(SELECT * FROM system.compute.node_timeline WHERE start_time >= '2026-11-01')`. Its columns are those of `cluster_minutes`.
+///
+/// Runs on Spark, so on a SQL warehouse of Databricks, and on DuckDB; the session's time zone has to be UTC. The sources are
+/// put in as they are. Names that the query itself defines, and no source can therefore refer to, are `node_minutes`, `sizes`,
+/// `sized` and `amounts`.
+#[must_use]
+pub fn reduction_sql(node_timeline: &str, node_types: &str) -> String {
+    include_str!("reduction/reduction.sql")
+        .lines()
+        .filter(|it| !it.starts_with("--"))
+        .map(|it| it.replace("{node_timeline}", node_timeline).replace("{node_types}", node_types) + "\n")
+        .collect()
+}

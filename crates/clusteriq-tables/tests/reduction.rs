@@ -5,7 +5,7 @@
 mod node_minutes;
 
 use clusteriq_model::tables::ClusterMinuteRow;
-use clusteriq_tables::{NODE_TIMELINE_COLUMNS, REDUCTION_SQL, Reducer, from_batch};
+use clusteriq_tables::{NODE_TIMELINE_COLUMNS, Reducer, from_batch, reduction_sql};
 use node_minutes::{Encoding, NodeMinute, encode, naive, node_minutes, sizes, worker};
 use proptest::prelude::*;
 
@@ -169,7 +169,7 @@ fn impossible_measurements_are_unknown() {
 
 #[test]
 fn a_worker_without_a_known_size_makes_the_sums_unknown_and_leaves_the_percentages() {
-    for node_type in [Some("unheard.of"), Some("absurd"), None] {
+    for node_type in [Some("unheard.of"), Some("absurd"), Some(""), None] {
         let row = one(&[worker(), NodeMinute { instance: "2", node_type, ..worker() }]);
         let expected = [Some(2), None, None, None, None, None, Some(25_000), Some(50_000), Some(250)];
         assert_eq!(amounts(&row), expected);
@@ -261,10 +261,11 @@ fn there_is_one_batch_per_day_and_workspace_in_that_order() {
 
 #[test]
 fn the_sql_reads_the_columns_that_are_projected_and_gives_those_of_the_table() {
+    let sql = reduction_sql("node_timeline", "node_types");
     for it in NODE_TIMELINE_COLUMNS {
-        assert!(REDUCTION_SQL.contains(it), "{it}");
+        assert!(sql.contains(it), "{it}");
     }
-    let (_, select) = REDUCTION_SQL.rsplit_once("SELECT\n").unwrap();
+    let (_, select) = sql.rsplit_once("SELECT\n").unwrap();
     let (columns, _) = select.split_once("FROM").unwrap();
     // Before each comma at the end of an expression stands the name it is given.
     let named = columns.lines().flat_map(|line| match line.rsplit_once(" AS ") {
@@ -276,4 +277,15 @@ fn the_sql_reads_the_columns_that_are_projected_and_gives_those_of_the_table() {
     named.sort_unstable();
     expected.sort_unstable();
     assert_eq!(named, expected);
+}
+
+#[test]
+fn the_sql_reads_what_it_is_told_to_and_nothing_else() {
+    let sql = reduction_sql("(SELECT * FROM system.compute.node_timeline WHERE true)", "system.compute.node_types");
+    assert_eq!(
+        sql.matches("FROM (SELECT * FROM system.compute.node_timeline WHERE true) AS node_timeline\n").count(),
+        1
+    );
+    assert_eq!(sql.matches("FROM system.compute.node_types AS node_types\n").count(), 1);
+    assert!(!sql.contains(['{', '}', ';']) && !sql.contains("--"), "{sql}");
 }

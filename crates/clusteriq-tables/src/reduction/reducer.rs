@@ -14,7 +14,7 @@ use super::{NodeSizes, drain};
 use crate::TableError;
 
 /// Reduces node-minutes to cluster-minutes. The definition is in the documentation of this module's file and in
-/// [`REDUCTION_SQL`](crate::REDUCTION_SQL).
+/// [`reduction_sql`](crate::reduction_sql).
 ///
 /// # Order and memory
 ///
@@ -186,6 +186,7 @@ impl Reducer {
     }
 
     fn node_type(&mut self, name: Option<&str>) -> NodeType {
+        let name = name.filter(|it| !it.is_empty());
         let id = name.map_or(NO_TYPE, |it| self.types.id(it));
         let size = name.and_then(|it| self.sizes.get(it)).filter(|it| it.is_usable());
         match size {

@@ -1,22 +1,29 @@
 -- Cluster-minutes from node-minutes: the definition of clusteriq-tables' Reducer as SQL.
+-- `{node_timeline}` and `{node_types}` are what to read: a table, or a query in parentheses.
 -- Rows of the same node-minute are equal, so that `max` picks one of them.
 WITH node_minutes AS (
   SELECT
     workspace_id, cluster_id, instance_id, date_trunc('minute', start_time) AS minute,
     coalesce(max(driver), false) AS driver,
-    max(node_type) AS node_type,
+    max(nullif(node_type, '')) AS node_type,
     max(CASE WHEN cpu_user_percent BETWEEN 0 AND 1000 AND cpu_system_percent BETWEEN 0 AND 1000
              THEN cpu_user_percent + cpu_system_percent END) AS cpu,
     max(CASE WHEN cpu_wait_percent BETWEEN 0 AND 1000 THEN cpu_wait_percent END) AS wait,
     max(CASE WHEN mem_used_percent BETWEEN 0 AND 1000 THEN mem_used_percent END) AS mem,
     max(CASE WHEN mem_swap_percent BETWEEN 0 AND 1000 THEN mem_swap_percent END) AS swap,
     max(coalesce(network_sent_bytes, 0) + coalesce(network_received_bytes, 0)) AS network
-  FROM node_timeline
+  FROM {node_timeline} AS node_timeline
   GROUP BY workspace_id, cluster_id, instance_id, date_trunc('minute', start_time)
 ),
+sizes AS (
+  SELECT node_type, max(core_count) AS cores, max(memory_mb) AS mib
+  FROM {node_types} AS node_types
+  WHERE core_count > 0 AND core_count <= 100000 AND memory_mb BETWEEN 1 AND 1099511627776
+  GROUP BY node_type
+),
 sized AS (
-  SELECT node_minutes.*, node_types.core_count AS cores, node_types.memory_mb AS mib
-  FROM node_minutes LEFT JOIN node_types ON node_types.node_type = node_minutes.node_type
+  SELECT node_minutes.*, sizes.cores, sizes.mib
+  FROM node_minutes LEFT JOIN sizes ON sizes.node_type = node_minutes.node_type
 ),
 amounts AS (
   SELECT
