@@ -16,6 +16,8 @@ mod transport;
 
 use std::sync::{Arc, Mutex};
 
+use reqwest::header::HeaderMap;
+
 pub use answer::ServiceError;
 pub use attributes::Origin;
 pub use config::{Config, Layers};
@@ -38,6 +40,8 @@ pub(crate) struct Call {
     pub(crate) endpoint: Endpoint,
     /// What stands for `{id}` in the path.
     pub(crate) id: Option<String>,
+    /// What stands for `{part}` in the path.
+    pub(crate) part: Option<String>,
     pub(crate) query: Vec<(&'static str, String)>,
     /// For a POST that reads: JSON.
     pub(crate) body: Option<String>,
@@ -45,7 +49,7 @@ pub(crate) struct Call {
 
 impl Call {
     pub(crate) fn new(endpoint: Endpoint) -> Self {
-        Self { endpoint, id: None, query: vec![], body: None }
+        Self { endpoint, id: None, part: None, query: vec![], body: None }
     }
 
     pub(crate) fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
@@ -55,6 +59,10 @@ impl Call {
 
     pub(crate) fn of(self, id: impl Into<String>) -> Self {
         Self { id: Some(id.into()), ..self }
+    }
+
+    pub(crate) fn part(self, part: impl Into<String>) -> Self {
+        Self { part: Some(part.into()), ..self }
     }
 
     pub(crate) fn saying(self, body: impl Into<String>) -> Self {
@@ -109,6 +117,16 @@ impl Client {
         id.filter(|it| !it.is_empty() && it.bytes().all(|it| it.is_ascii_digit()))
     }
 
+    /// The account, as the workspace says or as configured.
+    pub(crate) fn account_id(&self) -> Option<String> {
+        self.signer.account().map(str::to_owned)
+    }
+
+    /// The SQL warehouse that the configuration names.
+    pub(crate) fn warehouse_id(&self) -> Option<&str> {
+        self.signer.warehouse()
+    }
+
     /// Sends a call until there is an answer or a reason to give up; a token that is no longer good is renewed once.
     pub(crate) async fn call(&self, call: &Call) -> Result<String, ClientError> {
         let mut renewed = false;
@@ -135,10 +153,32 @@ impl Client {
         }
     }
 
+    /// What lies behind a link that the workspace gave, without any of our credentials. Links of a workspace that is reached
+    /// by HTTPS are followed by HTTPS only.
+    pub(crate) async fn download(&self, link: &str, headers: HeaderMap) -> Result<Vec<u8>, ClientError> {
+        let url = reqwest::Url::parse(link).ok();
+        let usable =
+            |it: &reqwest::Url| it.scheme() == "https" || (it.scheme() == "http" && self.host.starts_with("http:"));
+        let Some(url) = url.filter(usable) else {
+            return Err(ClientError::Link { host: "nowhere".to_owned(), reason: "it is no HTTPS link".to_owned() });
+        };
+        let host = url.host_str().unwrap_or_default().to_owned();
+        let fetched = self.transport.download(url, headers).await;
+        fetched.map_err(|it| ClientError::Link { host, reason: it.what.said() })
+    }
+
+    /// What time is measured with.
+    pub(crate) fn clock(&self) -> &dyn Clock {
+        &*self.transport.clock
+    }
+
     fn request(&self, call: &Call) -> reqwest::RequestBuilder {
         let spec = call.endpoint.spec();
-        let url =
-            format!("{}{}", self.host, spec.path.replace("{id}", &escaped(call.id.as_deref().unwrap_or_default())));
+        let filled =
+            |name: &str, value: &Option<String>| (name.to_owned(), escaped(value.as_deref().unwrap_or_default()));
+        let parts = [filled("{id}", &call.id), filled("{part}", &call.part)];
+        let path = parts.iter().fold(spec.path.to_owned(), |path, (name, value)| path.replace(name, value));
+        let url = format!("{}{path}", self.host);
         match spec.verb {
             Verb::Get => self.transport.http.get(url).query(&call.query),
             Verb::PostThatReads => {

@@ -6,7 +6,7 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use clusteriq_model::tables::{ALL, TableSpec};
+use clusteriq_model::tables::{ALL, ClusterMinuteRow, NODE_TIMELINE, Origin, TableSpec};
 
 use crate::error::{CollectError, Place};
 use crate::names::{Source, source_of, sources};
@@ -116,7 +116,10 @@ impl Export {
     /// The tables that none of the paths holds.
     #[must_use]
     pub fn gaps(&self) -> Vec<MissingTable> {
-        let missing = sources().into_iter().filter(|it| self.files(*it).next().is_none());
+        let (raw, reduced) = (Source::Table(NODE_TIMELINE), Source::Table(ClusterMinuteRow::SPEC.dataset));
+        let has = |it: Source| self.files(it).next().is_some();
+        // Node-minutes and what was reduced elsewhere stand for each other.
+        let missing = sources().into_iter().filter(|it| !has(*it) && *it != reduced && !(*it == raw && has(reduced)));
         missing.map(|it| MissingTable { name: it.name(), specs: specs_of(it) }).collect()
     }
 
@@ -129,7 +132,8 @@ impl Export {
 pub(crate) fn specs_of(source: Source) -> Vec<&'static TableSpec> {
     let name = source.name();
     let of = |it: &&TableSpec| {
-        it.source_name().strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+        let reduced = matches!(it.origin, Origin::Reduced(_)) && it.dataset == name;
+        reduced || it.source_name().strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
     };
     ALL.iter().copied().filter(of).collect()
 }

@@ -1,9 +1,9 @@
-//! Exported system tables and REST answers, read from files into canonical batches; and the REST answers of a workspace,
-//! read into such files.
+//! Exported system tables and REST answers, read from files into canonical batches; and those of live workspaces, read into
+//! such files.
 //!
 //! [`Export::find`] says what a set of paths holds, [`read`] reads it. Nothing is judged and nothing is kept: batches with
 //! the shapes of `clusteriq_tables::schema` go to a sink, what was odd about the files into a [`Summary`].
-//! [`Client`] can only read, and [`scan_rest`] collects with it what [`Export::find`] then finds.
+//! [`Client`] can only read; [`plan_scan`] and [`read_scan`] collect with it what [`Export::find`] then finds.
 
 mod batch;
 mod chunk;
@@ -27,6 +27,7 @@ mod rows;
 mod runtime;
 mod scan;
 mod sources;
+mod sql;
 mod summary;
 mod text_file;
 mod timeline;
@@ -41,6 +42,10 @@ pub use find::{Export, FoundTable, MissingTable};
 pub use progress::{Progress, Unseen};
 pub use read::{Options, SinkError, read, read_with};
 pub use runtime::block_on;
-pub use scan::{Listed, Scan, ScanGap, scan_rest};
+pub use scan::{
+    Asked, ListScan, Listed, Question, Region, Scan, ScanGap, ScanPlan, Step, TablePlan, TableScan, ended, go_on,
+    plan_scan, plan_tables, read_scan, read_tables, scan_lists,
+};
 pub use sources::{Probe, Since, Source, Who, probe, who};
+pub use sql::{Mark, Marks, Warehouse, midnight};
 pub use summary::{Summary, TableSummary};

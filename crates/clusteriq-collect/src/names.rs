@@ -5,7 +5,7 @@ use clusteriq_model::tables::{ALL, NODE_TIMELINE, Origin};
 /// A file that holds a table's rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Source {
-    /// A system table, by its full name.
+    /// A system table, by its full name, or `cluster_minutes`.
     Table(&'static str),
     /// A saved REST answer, by its name.
     Rest(&'static str),
@@ -29,6 +29,10 @@ pub(crate) fn sources() -> Vec<Source> {
         };
         if !all.contains(&source) {
             all.push(source);
+        }
+        // What another reduction made of it, a warehouse's: files under the name of the dataset.
+        if let Origin::Reduced(_) = spec.origin {
+            all.push(Source::Table(spec.dataset));
         }
     }
     debug_assert!(all.contains(&Source::Table(NODE_TIMELINE)));

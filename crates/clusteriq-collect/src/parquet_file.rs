@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use arrow::array::{ArrayRef, RecordBatch};
 use arrow::datatypes::{DataType, Field, Schema, TimeUnit};
-use clusteriq_model::tables::{ColumnSpec, Kind, TableSpec};
+use clusteriq_model::tables::{ColumnSpec, Kind, Origin, TableSpec};
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder};
 use parquet::basic::Compression;
@@ -76,7 +76,7 @@ impl ParquetFile {
         }
         let leaves = metadata.parquet_schema().columns().iter().map(|it| it.path().parts()).collect::<Vec<_>>();
         let absent: Vec<_> =
-            spec.columns.iter().filter(|it| !it.source.iter().any(|path| has(metadata.schema(), path))).collect();
+            spec.columns.iter().filter(|it| !paths(spec, it).any(|path| has(metadata.schema(), path))).collect();
         if let Some(column) = absent.iter().find(|it| !it.optional) {
             return Err(CollectError::MissingColumn {
                 file: place.clone(),
@@ -85,7 +85,7 @@ impl ParquetFile {
                 present: metadata.schema().fields().iter().map(|it| it.name().clone()).collect(),
             });
         }
-        let paths: Vec<&str> = spec.columns.iter().flat_map(|it| it.source).copied().collect();
+        let paths: Vec<&str> = spec.columns.iter().flat_map(|it| paths(spec, it)).collect();
         let wanted =
             (0..leaves.len()).filter(|at| paths.iter().any(|path| is_part(metadata.schema(), path, leaves[*at])));
         let mask = ProjectionMask::leaves(metadata.parquet_schema(), wanted);
@@ -127,7 +127,8 @@ impl ParquetFile {
     fn canonical(&self, batch: &RecordBatch, first_row: u64) -> Result<Decoded, CollectError> {
         let mut arrays = Vec::new();
         for spec in self.spec.columns {
-            arrays.push(one_column(batch, spec).map_err(|it| self.failed(spec, first_row, it))?);
+            let paths = paths(self.spec, spec);
+            arrays.push(one_column(batch, spec, paths).map_err(|it| self.failed(spec, first_row, it))?);
         }
         finish(self.spec, &self.place, first_row, batch.num_rows(), arrays)
     }
@@ -153,10 +154,22 @@ impl ParquetFile {
     }
 }
 
-fn one_column(batch: &RecordBatch, spec: &ColumnSpec) -> Result<ArrayRef, Bad> {
+/// Where a column of a file may stand. Behind the places of the system table: under the name that it has here, which is how
+/// statements ask for it.
+fn paths(table: &TableSpec, column: &ColumnSpec) -> impl Iterator<Item = &'static str> {
+    let own =
+        (!matches!(table.origin, Origin::Rest(_)) && !column.source.contains(&column.name)).then_some(column.name);
+    column.source.iter().copied().chain(own)
+}
+
+fn one_column(
+    batch: &RecordBatch,
+    spec: &ColumnSpec,
+    paths: impl Iterator<Item = &'static str>,
+) -> Result<ArrayRef, Bad> {
     let schema = batch.schema();
     let mut found = Vec::new();
-    for path in spec.source {
+    for path in paths {
         let mut names = path.split('.');
         let Some(at) = names.next().and_then(|it| root(&schema, it)) else { continue };
         found.extend(inside(batch.column(at), &names.collect::<Vec<_>>())?);

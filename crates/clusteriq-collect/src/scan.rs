@@ -1,156 +1,203 @@
-//! A workspace's lists, collected into a folder that looks like an export.
+//! Workspaces, collected into a folder that looks like an export: their lists, and the system tables of their regions.
 
-use std::fs::{self, File};
-use std::io::{BufWriter, Write};
-use std::path::{Path, PathBuf};
+mod lists;
+mod tables;
+mod unfinished;
 
-use serde_json::value::RawValue;
+use std::path::Path;
+
+use clusteriq_tables::NodeSizes;
+use futures_util::future::join_all;
+
+pub use lists::{ListScan, Listed, scan_lists};
+pub use tables::{Region, Step, TablePlan, TableScan, plan_tables, read_tables};
+pub use unfinished::{ended, go_on};
 
 use crate::client::{Client, ClientError};
 use crate::progress::Progress;
-use crate::sources::{self, Read, Since, Source};
-
-/// What was collected, and what was not.
-#[derive(Debug, Default)]
-pub struct Scan {
-    /// The workspace.
-    pub workspace: String,
-    /// The lists, in the order in which they were asked for.
-    pub lists: Vec<Listed>,
-    /// What could not be read.
-    pub gaps: Vec<ScanGap>,
-}
-
-/// A list that was collected, at least in part.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Listed {
-    /// Which.
-    pub source: Source,
-    /// Its file: `rest/<workspace_id>/<name>.json` below the folder.
-    pub path: PathBuf,
-    /// Objects in it.
-    pub items: u64,
-    /// Objects that came twice because the list changed while it was read, and were kept once.
-    pub repeated: u64,
-}
+use crate::sources::{self, Since, Source, Who};
+use crate::sql::Marks;
 
 /// Something that could not be read, and what to do about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ScanGap {
-    /// Of which list.
-    pub source: Source,
+    /// The list or table, or what else it is about.
+    pub source: &'static str,
     /// What is missing and why.
     pub what: String,
     /// What to do.
     pub remedy: String,
 }
 
-/// Reads lists of a workspace into `folder`, in the layout of an export, so that it can be imported like one. Ask
-/// [`sources::who`] first: that tells a workspace that cannot be read from one that has gaps.
-///
-/// A list that cannot be read becomes a gap; one that breaks off keeps what came before, and says so in its file.
+impl ScanGap {
+    /// A list or table of which nothing could be read.
+    fn of(source: &'static str, error: &ClientError) -> Self {
+        let (why, remedy) = error.message_and_hint();
+        Self { source, what: format!("{source} could not be read: {why}"), remedy }
+    }
+}
+
+/// What a scan is asked for.
+#[derive(Clone, Debug)]
+pub struct Question {
+    /// Of what has a history, this part.
+    pub window: Since,
+    /// The lists.
+    pub lists: Vec<Source>,
+    /// Whether the system tables too.
+    pub tables: bool,
+    /// The SQL warehouse, by id or name; else the one of the configuration, else the cheapest.
+    pub warehouse: Option<String>,
+    /// How far tables were read by scans before.
+    pub marks: Marks,
+    /// Sizes of node types, for where the table of them cannot be read.
+    pub sizes: NodeSizes,
+}
+
+/// One of the workspaces.
+#[derive(Debug)]
+pub struct Asked<'a> {
+    /// Its client.
+    pub client: &'a Client,
+    /// Who asks; not known where only that is refused.
+    pub who: Option<Who>,
+    /// The system tables that are read through it. Of the workspaces of a region, through the first.
+    pub tables: Option<TablePlan>,
+}
+
+/// What is going to be read.
+#[derive(Debug, Default)]
+pub struct ScanPlan<'a> {
+    /// From which workspaces; those that cannot be reached are gaps.
+    pub workspaces: Vec<Asked<'a>>,
+    /// What cannot be read.
+    pub gaps: Vec<ScanGap>,
+}
+
+/// What was read.
+#[derive(Debug, Default)]
+pub struct Scan {
+    /// Workspace by workspace.
+    pub lists: Vec<ListScan>,
+    /// Region by region.
+    pub tables: Vec<TableScan>,
+    /// What could not be read, with that of the plan.
+    pub gaps: Vec<ScanGap>,
+}
+
+const SYSTEM_TABLES: &str = "system tables";
+const WITHOUT: &str = "without the system tables there is no bill and no telemetry: what was spent and how busy machines \
+    were is not known";
+
+/// Asks the workspaces, all at once, who is asking and what they have.
 ///
 /// # Errors
 ///
-/// The folder cannot be written, or the workspace does not say its id. What the service refuses is no error.
-pub async fn scan_rest(
-    client: &Client,
-    which: &[Source],
-    since: Since,
+/// None of them can be read; then the first one's reason.
+pub async fn plan_scan<'a>(clients: &'a [Client], question: &Question) -> Result<ScanPlan<'a>, ClientError> {
+    let reached = join_all(clients.iter().map(|it| reach(it, question.tables))).await;
+    let mut plan = ScanPlan::default();
+    let mut first = None;
+    let (mut regions, mut accounts) = (vec![], vec![]);
+    let mut wanted = vec![];
+    for (client, reached) in clients.iter().zip(reached) {
+        match reached {
+            Ok((who, region)) => {
+                // Each region is read once, and what all regions have in common once per account.
+                let region = region.filter(|it| !regions.contains(&it.metastore));
+                let account = region.as_ref().map(|it| it.account.clone().unwrap_or_else(|| it.metastore.clone()));
+                let account_too = account.is_some_and(|it| {
+                    let new = !accounts.contains(&it);
+                    accounts.push(it);
+                    new
+                });
+                regions.extend(region.as_ref().map(|it| it.metastore.clone()));
+                wanted.push(region.map(|it| (it, account_too)));
+                plan.workspaces.push(Asked { client, who, tables: None });
+            }
+            Err(it) => {
+                let (why, remedy) = it.message_and_hint();
+                let what = format!("the workspace {} could not be read: {why}", client.host());
+                plan.gaps.push(ScanGap { source: "workspace", what, remedy });
+                first.get_or_insert(it);
+            }
+        }
+    }
+    if let (true, Some(it)) = (plan.workspaces.is_empty(), first) {
+        return Err(it);
+    }
+    if question.tables && regions.is_empty() {
+        let what = format!("no Unity Catalog: {WITHOUT}");
+        let remedy =
+            "assign the workspace to a metastore, or scan a workspace of the same region that has one".to_owned();
+        plan.gaps.push(ScanGap { source: SYSTEM_TABLES, what, remedy });
+    }
+    let planned = plan.workspaces.iter().zip(wanted).map(|(asked, wanted)| async {
+        let (region, account_too) = wanted?;
+        let Question { window, marks, sizes, warehouse, .. } = question;
+        Some(plan_tables(asked.client, &region, warehouse.as_deref(), *window, marks, account_too, sizes).await)
+    });
+    let planned = join_all(planned).await;
+    for (asked, planned) in plan.workspaces.iter_mut().zip(planned) {
+        match planned {
+            Some(Ok(it)) => {
+                plan.gaps.extend(it.gaps.iter().cloned());
+                asked.tables = Some(it);
+            }
+            Some(Err(it)) => {
+                let (why, remedy) = it.message_and_hint();
+                let what = format!("{SYSTEM_TABLES} could not be read: {why}; {WITHOUT}");
+                plan.gaps.push(ScanGap { source: SYSTEM_TABLES, what, remedy });
+            }
+            None => {}
+        }
+    }
+    Ok(plan)
+}
+
+/// Who asks a workspace, and to which region it belongs.
+async fn reach(client: &Client, tables: bool) -> Result<(Option<Who>, Option<Region>), ClientError> {
+    let who = match sources::who(client).await {
+        Ok(it) => Some(it),
+        // A token that is limited to some APIs may be refused that and still read others.
+        Err(it) if it.is_refusal() => None,
+        Err(it) => return Err(it),
+    };
+    let region = if tables { Region::of(client).await? } else { None };
+    Ok((who, region))
+}
+
+/// Reads what was planned into `folder`, all workspaces and regions side by side.
+///
+/// # Errors
+///
+/// The folder cannot be written. Everything else is a gap.
+pub async fn read_scan(
+    plan: &ScanPlan<'_>,
+    question: &Question,
     folder: &Path,
     progress: &dyn Progress,
 ) -> Result<Scan, ClientError> {
-    let workspace = client.workspace_id();
-    let workspace = workspace.ok_or_else(|| ClientError::NoWorkspaceId { host: client.host().to_owned() })?;
-    let below = folder.join("rest").join(&workspace);
-    fs::create_dir_all(&below).map_err(|source| ClientError::Write { path: below.clone(), source })?;
-    let mut scan = Scan { workspace, ..Scan::default() };
-    for source in which.iter().copied() {
-        let path = below.join(format!("{}.json", source.name()));
-        let mut file = ListFile::create(path, source)?;
-        let mut give = |items: Vec<Box<RawValue>>| {
-            progress.advanced(source.name(), 0, items.len() as u64);
-            file.append(&items)
-        };
-        let (repeated, broken) = match sources::read(source, client, since, &mut give).await {
-            Ok(read) => {
-                scan.gaps.extend(lacking(source, &read));
-                (read.repeated, None)
+    let lists =
+        plan.workspaces.iter().map(|it| scan_lists(it.client, &question.lists, question.window, folder, progress));
+    let tables = plan.workspaces.iter().filter_map(|it| Some((it.client, it.tables.as_ref()?)));
+    let tables = tables.map(|(client, it)| read_tables(client, it, folder, progress));
+    let (lists, tables) = futures_util::future::join(join_all(lists), join_all(tables)).await;
+    let mut scan = Scan { gaps: plan.gaps.clone(), ..Scan::default() };
+    for it in lists {
+        match it {
+            Ok(it) => {
+                scan.gaps.extend(it.gaps.iter().cloned());
+                scan.lists.push(it);
             }
-            Err(write @ ClientError::Write { .. }) => return Err(write),
-            Err(it) => (0, Some(it)),
-        };
-        let (path, items) = file.end(broken.as_ref())?;
-        if let Some(it) = &broken {
-            scan.gaps.push(gap(source, items, it));
+            Err(it @ ClientError::Write { .. }) => return Err(it),
+            Err(it) => scan.gaps.push(ScanGap::of("lists", &it)),
         }
-        if broken.is_some() && items == 0 {
-            fs::remove_file(&path).map_err(|source| ClientError::Write { path, source })?;
-        } else {
-            scan.lists.push(Listed { source, path, items, repeated });
-        }
+    }
+    for it in tables {
+        let it = it?;
+        scan.gaps.extend(it.gaps.iter().cloned());
+        scan.tables.push(it);
     }
     Ok(scan)
 }
-
-fn gap(source: Source, items: u64, error: &ClientError) -> ScanGap {
-    let (what, remedy) = error.message_and_hint();
-    let name = source.name();
-    let what = match items {
-        0 => format!("{name} could not be read: {what}"),
-        _ => format!("{name} broke off after {items}: {what}"),
-    };
-    ScanGap { source, what, remedy }
-}
-
-/// Objects of which a part is missing, as one gap: they mostly have the same reason.
-fn lacking(source: Source, read: &Read) -> Option<ScanGap> {
-    let first = read.lacking.first()?;
-    let (why, remedy) = first.why.message_and_hint();
-    let what =
-        format!("of {} not everything could be read: {}, e.g. {}: {why}", source.name(), read.lacking.len(), first.id);
-    Some(ScanGap { source, what, remedy })
-}
-
-/// A list being written as one page.
-struct ListFile {
-    path: PathBuf,
-    out: BufWriter<File>,
-    items: u64,
-}
-
-impl ListFile {
-    fn create(path: PathBuf, source: Source) -> Result<Self, ClientError> {
-        let created = File::create(&path).and_then(|it| {
-            let mut out = BufWriter::new(it);
-            write!(out, "{{\"{}\":[", source.endpoint().spec().member)?;
-            Ok(out)
-        });
-        match created {
-            Ok(out) => Ok(Self { path, out, items: 0 }),
-            Err(source) => Err(ClientError::Write { path, source }),
-        }
-    }
-
-    fn append(&mut self, items: &[Box<RawValue>]) -> Result<(), ClientError> {
-        for it in items {
-            let comma = if self.items == 0 { "" } else { "," };
-            let written = write!(self.out, "{comma}\n{}", it.get());
-            written.map_err(|source| ClientError::Write { path: self.path.clone(), source })?;
-            self.items += 1;
-        }
-        Ok(())
-    }
-
-    /// The file, and how many objects it has. One that broke off says that there is more, as a page does.
-    fn end(mut self, broken: Option<&ClientError>) -> Result<(PathBuf, u64), ClientError> {
-        let more = if broken.is_some() { ",\"has_more\":true" } else { "" };
-        match writeln!(self.out, "\n]{more}}}").and_then(|()| self.out.flush()) {
-            Ok(()) => Ok((self.path, self.items)),
-            Err(source) => Err(ClientError::Write { path: self.path, source }),
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests;

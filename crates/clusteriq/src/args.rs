@@ -13,8 +13,9 @@ Finds what a Databricks account wastes, and says what to change, what that saves
 ClusterIQ reads exported system tables and live settings into a store of its own and never writes to Databricks. Start with
 
     clusteriq demo                 a made-up company, from export to report
-    clusteriq import EXPORT        your own export
     clusteriq doctor               what can be read of your own workspace
+    clusteriq scan                 read it
+    clusteriq import EXPORT        or an export of it
     clusteriq report               the plan";
 
 const AFTER: &str = "\
@@ -48,7 +49,7 @@ pub(crate) enum Command {
     Import(Import),
     /// Try what can be read of a workspace, and say what to do about the rest
     Doctor(Doctor),
-    /// Read the settings of live workspaces into the store
+    /// Read live workspaces into the store: settings, system tables, telemetry
     Scan(Scan),
     /// Print the plan: what to change, what it saves, what it risks
     Report(Report),
@@ -121,17 +122,30 @@ pub(crate) struct Scan {
     /// the profile DEFAULT
     #[arg(long, value_name = "PROFILE")]
     pub(crate) profile: Vec<String>,
-    /// Keep the answers in this folder, which can be imported again, and read there also what no table is made of yet:
-    /// warehouses, runs, events of clusters, node types, runtimes
+    /// How far back, e.g. 30d, 2w, 48h. Later scans read only what is new
+    #[arg(long, default_value = "30d", value_parser = duration, value_name = "TIME")]
+    pub(crate) window: jiff::SignedDuration,
+    /// End of the window instead of now, e.g. 2026-10-01 or 2026-10-01T06:00:00Z
+    #[arg(long, value_parser = instant, value_name = "WHEN")]
+    pub(crate) until: Option<jiff::Timestamp>,
+    /// SQL warehouse that reads the system tables, by id or name [default: the profile's, else one that runs or is
+    /// serverless and small]
+    #[arg(long, value_name = "WAREHOUSE")]
+    pub(crate) warehouse: Option<String>,
+    /// Only the lists of the REST API: no warehouse, no cost, and no bill or telemetry either
+    #[arg(long, conflicts_with_all = ["warehouse", "dry_run"])]
+    pub(crate) rest_only: bool,
+    /// Print what would be read, with the statements and what they cost, and read nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Keep what was read in this new folder, which can be imported again, and put there also the lists that no table is
+    /// made of
     #[arg(long, value_name = "DIR")]
     pub(crate) keep: Option<PathBuf>,
-    /// How far back runs and events are kept, e.g. 30d, 2w, 48h
-    #[arg(long, default_value = "14d", value_parser = duration, value_name = "TIME", requires = "keep")]
-    pub(crate) window: jiff::SignedDuration,
     /// Certificates to trust besides the system's, as PEM
     #[arg(long, value_name = "FILE")]
     pub(crate) ca_file: Option<PathBuf>,
-    /// Exit with 3 if a list cannot be read
+    /// Exit with 3 if something cannot be read
     #[arg(long)]
     pub(crate) strict: bool,
 }

@@ -17,6 +17,8 @@ use clap::CommandFactory;
 use crate::args::{Args, Command};
 use crate::{console, pipeline};
 
+pub(crate) use scan::gaps as not_scanned;
+
 /// Exit code of what was done although the data has gaps, where `--strict` asks for it.
 const WITH_GAPS: u8 = 3;
 

@@ -99,6 +99,7 @@ pub(crate) fn analyse(dir: &Path, scope: &Scope) -> Result<Analysis> {
         let named = |it: &&str| gap.what.starts_with(&format!("{it} is not in the data"));
         gap.kind != clusteriq_model::GapKind::MissingSource || !stored.iter().any(named)
     });
+    crate::commands::not_scanned(&store, &mut fleet.gaps)?;
     fleet.gaps.extend(damages.into_iter().chain(minutes.damages).map(|it| damage_gap(&it)));
     let settings = Settings { least_saving: Usd(scope.least_saving), ..Settings::default() };
     Ok(Analysis { fleet, kept: minutes.kept, settings, data_until: newest })

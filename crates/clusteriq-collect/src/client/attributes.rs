@@ -69,6 +69,7 @@ pub(crate) const ALL: &[Attribute] = &[
     attribute("auth_type", &["DATABRICKS_AUTH_TYPE"], None),
     attribute("account_id", &["DATABRICKS_ACCOUNT_ID"], None),
     attribute("workspace_id", &["DATABRICKS_WORKSPACE_ID"], None),
+    attribute("warehouse_id", &["DATABRICKS_WAREHOUSE_ID"], None),
     attribute("databricks_cli_path", &["DATABRICKS_CLI_PATH"], None),
     attribute("scopes", &[], None),
     attribute("http_timeout_seconds", &[], None),

@@ -48,6 +48,7 @@ impl Token {
 pub(crate) struct Discovery {
     pub(crate) oidc: Option<String>,
     pub(crate) workspace: Option<String>,
+    pub(crate) account: Option<String>,
 }
 
 /// Signs calls.
@@ -74,6 +75,16 @@ impl Signer {
     /// The workspace as configured or discovered.
     pub(crate) fn workspace(&self) -> Option<&str> {
         self.config.workspace_id.as_deref().or(self.discovery.workspace.as_deref())
+    }
+
+    /// The account as configured or discovered.
+    pub(crate) fn account(&self) -> Option<&str> {
+        self.config.account_id.as_deref().or(self.discovery.account.as_deref())
+    }
+
+    /// The SQL warehouse as configured.
+    pub(crate) fn warehouse(&self) -> Option<&str> {
+        self.config.warehouse_id.as_deref()
     }
 
     /// The headers, with a token that is still good.

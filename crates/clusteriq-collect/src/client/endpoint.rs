@@ -35,6 +35,14 @@ pub enum Endpoint {
     Pipelines,
     /// One pipeline, with its specification.
     Pipeline,
+    /// A SQL statement, which a warehouse runs. A POST that reads: only `SELECT` is ever sent.
+    Statements,
+    /// How a statement is getting on, and its result.
+    Statement,
+    /// A chunk of a result.
+    StatementChunk,
+    /// The metastore that the workspace belongs to: workspaces of one region share one.
+    Metastore,
 }
 
 /// How a call is sent.
@@ -55,6 +63,7 @@ pub(crate) enum Family {
     Runs,
     Warehouses,
     Pipelines,
+    Statements,
     Other,
 }
 
@@ -66,7 +75,7 @@ impl Family {
         match self {
             Self::Scim | Self::ClusterEvents => 2,
             Self::Clusters | Self::Warehouses | Self::Other => 5,
-            Self::Jobs | Self::Runs | Self::Pipelines => 10,
+            Self::Jobs | Self::Runs | Self::Pipelines | Self::Statements => 10,
         }
     }
 }
@@ -74,7 +83,7 @@ impl Family {
 /// What is known of a call.
 pub(crate) struct Spec {
     pub(crate) verb: Verb,
-    /// `{id}` stands for the one part that varies.
+    /// `{id}` and `{part}` stand for what varies.
     pub(crate) path: &'static str,
     pub(crate) family: Family,
     /// The member of a page that has the items; empty for single objects.
@@ -87,7 +96,7 @@ pub(crate) struct Spec {
 
 impl Endpoint {
     #[cfg(test)]
-    const ALL: [Self; 13] = [
+    const ALL: [Self; 17] = [
         Self::Me,
         Self::Clusters,
         Self::ClusterEvents,
@@ -101,6 +110,10 @@ impl Endpoint {
         Self::Warehouses,
         Self::Pipelines,
         Self::Pipeline,
+        Self::Statements,
+        Self::Statement,
+        Self::StatementChunk,
+        Self::Metastore,
     ];
 
     pub(crate) fn spec(self) -> Spec {
@@ -166,6 +179,23 @@ impl Endpoint {
                 (Get, "/api/2.0/pipelines", F::Pipelines, "statuses", "pipeline_id", "CAN VIEW on the pipelines")
             }
             Self::Pipeline => (Get, "/api/2.0/pipelines/{id}", F::Pipelines, "", "", "CAN VIEW on the pipeline"),
+            Self::Statements => {
+                (PostThatReads, "/api/2.0/sql/statements", F::Statements, "", "", "CAN USE on the SQL warehouse")
+            }
+            Self::Statement => {
+                (Get, "/api/2.0/sql/statements/{id}", F::Statements, "", "", "to be who sent the statement")
+            }
+            Self::StatementChunk => (
+                Get,
+                "/api/2.0/sql/statements/{id}/result/chunks/{part}",
+                F::Statements,
+                "",
+                "",
+                "to be who sent the statement",
+            ),
+            Self::Metastore => {
+                (Get, "/api/2.1/unity-catalog/metastore_summary", F::Other, "", "", "a workspace with Unity Catalog")
+            }
         };
         Spec { verb, path, family, member, id, needs }
     }
@@ -216,7 +246,7 @@ mod tests {
     #[test]
     fn nothing_but_reads_can_be_asked_for() {
         let posts: Vec<_> = Endpoint::ALL.into_iter().filter(|it| it.spec().verb != Verb::Get).collect();
-        assert_eq!(posts, [Endpoint::ClusterEvents]);
+        assert_eq!(posts, [Endpoint::ClusterEvents, Endpoint::Statements]);
         for it in Endpoint::ALL {
             let path = it.spec().path;
             let last = path.rsplit('/').next().unwrap();

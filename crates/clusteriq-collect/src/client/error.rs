@@ -193,6 +193,33 @@ pub enum ClientError {
         /// How it was noticed.
         reason: String,
     },
+    /// A SQL statement failed.
+    #[error("the statement about {about} ended as {state}: {message}\n\nhint: {hint}")]
+    Statement {
+        /// The table.
+        about: String,
+        /// `FAILED`, `CANCELED`, `CLOSED`, …
+        state: String,
+        /// What the warehouse said, shortened.
+        message: String,
+        /// What to do.
+        hint: String,
+    },
+    /// No SQL warehouse is visible.
+    #[error(
+        "no SQL warehouse can be used, so the system tables cannot be read\n\nhint: grant CAN USE on a small serverless SQL warehouse, and name it with `--warehouse` or DATABRICKS_WAREHOUSE_ID"
+    )]
+    NoWarehouse,
+    /// A result lies where it cannot be fetched from.
+    #[error(
+        "a result could not be fetched from {host}: {reason}\n\nhint: results come from the cloud's storage; let that host through the firewall or the proxy"
+    )]
+    Link {
+        /// The host of the link; the link itself is secret.
+        host: String,
+        /// Why.
+        reason: String,
+    },
     /// What was collected cannot be written.
     #[error("cannot write {}: {source}\n\nhint: check that the folder exists and that you may write there", .path.display())]
     Write {
@@ -201,6 +228,12 @@ pub enum ClientError {
         /// Why.
         #[source]
         source: std::io::Error,
+    },
+    /// A folder to write to has something in it.
+    #[error("the folder is not empty: {}\n\nhint: name a new folder, or empty this one", .path.display())]
+    NotEmpty {
+        /// The folder.
+        path: std::path::PathBuf,
     },
     /// No answer said which workspace this is.
     #[error(
@@ -213,6 +246,52 @@ pub enum ClientError {
 }
 
 impl ClientError {
+    /// A statement that failed; the hint follows from the class of the error, which stands in brackets.
+    pub(crate) fn statement(about: &str, state: &str, message: &str) -> Self {
+        let schema = about.rsplit_once('.').map_or(about, |it| it.0);
+        let name = schema.rsplit('.').next().unwrap_or(schema);
+        let hint = if message.contains("INSUFFICIENT_PERMISSIONS") || message.contains("PERMISSION_DENIED") {
+            format!(
+                "as an administrator of the metastore: GRANT USE CATALOG ON CATALOG system TO `your principal`; \
+                 GRANT USE SCHEMA, SELECT ON SCHEMA {schema} TO `your principal`"
+            )
+        } else if message.contains("SCHEMA_NOT_FOUND") || message.contains("TABLE_OR_VIEW_NOT_FOUND") {
+            format!(
+                "as an administrator of the account: `databricks system-schemas enable METASTORE_ID {name}`; then \
+                 GRANT USE SCHEMA, SELECT ON SCHEMA {schema} TO `your principal`"
+            )
+        } else {
+            "run it in the SQL editor to see more; if it looks right, please report it with this message".to_owned()
+        };
+        let message = super::answer::shortened(message);
+        Self::Statement { about: about.to_owned(), state: state.to_owned(), message, hint }
+    }
+
+    /// Whether a table is not there, or may not be read.
+    pub(crate) fn is_about_a_table(&self) -> bool {
+        let Self::Statement { message, .. } = self else { return false };
+        ["INSUFFICIENT_PERMISSIONS", "PERMISSION_DENIED", "SCHEMA_NOT_FOUND", "TABLE_OR_VIEW_NOT_FOUND"]
+            .iter()
+            .any(|it| message.contains(it))
+    }
+
+    /// Whether a result is more than can be given out at once.
+    pub(crate) fn is_too_large(&self) -> bool {
+        let Self::Statement { state, message, .. } = self else { return false };
+        state == "TOO_LARGE" || message.to_lowercase().contains("byte limit")
+    }
+
+    /// Whether a result was there and is not any more: it is kept for an hour.
+    pub(crate) fn is_result_gone(&self) -> bool {
+        match self {
+            Self::Statement { state, .. } => state == "CLOSED",
+            Self::Service { endpoint, error } => {
+                matches!(endpoint, Endpoint::Statement | Endpoint::StatementChunk) && error.status == 404
+            }
+            _ => false,
+        }
+    }
+
     /// Whether this one call was refused, because a permission is missing or the workspace has no such API, and others may
     /// be answered. A token that is no good is another matter.
     #[must_use]

@@ -71,7 +71,7 @@ impl Seen {
 pub(crate) struct Reply {
     status: u16,
     headers: Vec<(&'static str, String)>,
-    body: String,
+    body: Vec<u8>,
     cut: bool,
 }
 
@@ -80,7 +80,12 @@ pub(crate) fn json(body: serde_json::Value) -> Reply {
 }
 
 pub(crate) fn text(status: u16, body: impl Into<String>) -> Reply {
-    Reply { status, headers: vec![], body: body.into(), cut: false }
+    Reply { status, headers: vec![], body: body.into().into_bytes(), cut: false }
+}
+
+/// What is no text.
+pub(crate) fn bytes(body: Vec<u8>) -> Reply {
+    Reply { status: 200, headers: vec![], body, cut: false }
 }
 
 /// The error answer of the service.

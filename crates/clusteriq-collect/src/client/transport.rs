@@ -18,6 +18,8 @@ use super::pace::Pace;
 /// How long one request may take, and all tries of one call together: as in Databricks' own clients.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(60);
 const RETRY_BUDGET: Duration = Duration::from_secs(300);
+/// For a chunk of a result: tens of megabytes.
+const LINK_TIMEOUT: Duration = Duration::from_secs(600);
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// Requests at the same time.
 pub(crate) const IN_FLIGHT: usize = 4;
@@ -184,6 +186,21 @@ impl Transport {
             }
             self.clock.sleep(pause).await;
         }
+    }
+
+    /// Fetches what lies behind a link, once, whatever it is. The link itself stays out of errors: it is signed.
+    pub(crate) async fn download(&self, url: reqwest::Url, headers: HeaderMap) -> Result<Vec<u8>, Failure> {
+        let _place = self.places.acquire().await;
+        let network = |it: reqwest::Error| What::Network(chain(&it.without_url()));
+        let request = self.http.get(url).headers(headers).timeout(LINK_TIMEOUT);
+        let response = request.send().await.map_err(network)?;
+        let status = response.status();
+        let bytes = response.bytes().await.map_err(network)?;
+        if status.is_success() {
+            return Ok(bytes.into());
+        }
+        let body = String::from_utf8_lossy(&bytes);
+        Err(What::Service(ServiceError::parse(status.as_u16(), None, &body, &[])).into())
     }
 
     /// Sends once.

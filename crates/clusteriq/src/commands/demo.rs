@@ -48,7 +48,7 @@ pub(crate) fn run(args: &args::Demo, quiet: bool) -> Result<()> {
     truth(args, &options, &summary)?;
     say(told(&summary));
     say(format!("importing it into {}", store.display()));
-    import::run_for(&store, &export, true)?;
+    import::run(&store, std::slice::from_ref(&export), true)?;
     let scope = args::Scope {
         window: jiff::SignedDuration::from_hours(24 * 30),
         until: None,

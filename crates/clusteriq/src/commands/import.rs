@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use clusteriq_collect::{Export, read};
 use clusteriq_engine::catalog;
 use clusteriq_output::words;
@@ -15,16 +15,22 @@ use crate::progress::Bar;
 
 pub(crate) fn run(dir: &Path, paths: &[PathBuf], quiet: bool) -> Result<()> {
     let label: Vec<String> = paths.iter().map(|it| it.display().to_string()).collect();
-    run_as(dir, paths, &label.join(" "), quiet)
+    let export = Export::find(paths)?;
+    into(&Store::open(dir)?, &export, &label.join(" "), quiet)?;
+    if !quiet {
+        for it in export.gaps() {
+            tell(&format!("note: not in the export: {}", it.name));
+        }
+        tell(&format!("stored in {}", dir.display()));
+    }
+    Ok(())
 }
 
-/// Imports under a name of its own: where the files came from, if that says more than where they are.
-pub(crate) fn run_as(dir: &Path, paths: &[PathBuf], label: &str, quiet: bool) -> Result<()> {
-    let export = Export::find(paths)?;
-    let store = Store::open(dir)?;
+/// Imports under a name that says where the files came from.
+pub(crate) fn into(store: &Store, export: &Export, label: &str, quiet: bool) -> Result<()> {
     let mut import = store.begin(label, jiff::Timestamp::now())?;
     let bar = Bar::new(export.bytes(), quiet);
-    let summary = read(&export, &sizes(), &bar, &mut |spec, batch| Ok(import.put(spec, batch)?));
+    let summary = read(export, &sizes(), &bar, &mut |spec, batch| Ok(import.put(spec, batch)?));
     bar.done();
     let summary = summary.map_err(|it| nothing_changed(it.into()))?;
     let committed = import.commit().map_err(|it| nothing_changed(it.into()))?;
@@ -50,13 +56,9 @@ pub(crate) fn run_as(dir: &Path, paths: &[PathBuf], label: &str, quiet: bool) ->
     for it in &summary.unknown_node_types {
         tell(&format!("note: the size of node type {it} is not known: its cores and memory are in no figure"));
     }
-    for it in export.gaps() {
-        tell(&format!("note: not in the export: {}", it.name));
-    }
     for it in &committed.rebuilt {
         tell(&format!("note: a damaged file was replaced by what this import has: {it}"));
     }
-    tell(&format!("stored in {}", dir.display()));
     Ok(())
 }
 
@@ -69,14 +71,9 @@ fn nothing_changed(error: anyhow::Error) -> anyhow::Error {
 }
 
 /// Sizes of node types, for exports that lack `system.compute.node_types`.
-fn sizes() -> NodeSizes {
+pub(crate) fn sizes() -> NodeSizes {
     let types = catalog::embedded().node_types;
     let size =
         |it: &clusteriq_model::NodeType| NodeSize { cores: it.cores.0, mib: (it.memory.0 * 1024.0).round() as i64 };
     types.iter().map(|(name, it)| (name.clone(), size(it))).collect()
-}
-
-/// Imports with a word about what for.
-pub(crate) fn run_for(dir: &Path, path: &Path, quiet: bool) -> Result<()> {
-    run(dir, &[path.to_owned()], quiet).with_context(|| format!("cannot import {}", path.display()))
 }

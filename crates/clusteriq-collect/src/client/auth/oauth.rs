@@ -35,7 +35,7 @@ pub(super) async fn discover(config: &Config, transport: &Transport) -> Discover
     };
     let account = config.account_id.clone().or_else(|| text("account_id"));
     let oidc = text("oidc_endpoint").map(|it| it.replace("{account_id}", account.as_deref().unwrap_or_default()));
-    Discovery { oidc, workspace: text("workspace_id").or(answer.workspace) }
+    Discovery { oidc, workspace: text("workspace_id").or(answer.workspace), account }
 }
 
 /// A token for the service principal.

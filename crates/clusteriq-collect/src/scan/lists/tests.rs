@@ -68,11 +68,11 @@ fn since() -> Since {
     Since { from: "2026-09-01T00:00:00Z".parse().unwrap(), until: "2026-09-21T00:00:00Z".parse().unwrap() }
 }
 
-async fn scanned(folder: &Path, which: &[Source], answer: impl Fn(&Seen) -> Reply + Send + Sync + 'static) -> Scan {
+async fn scanned(folder: &Path, which: &[Source], answer: impl Fn(&Seen) -> Reply + Send + Sync + 'static) -> ListScan {
     let server = Server::start(move |it, _| answer(it)).await;
     let (client, _) = client(&server).await;
     sources::who(&client).await.unwrap();
-    scan_rest(&client, which, since(), folder, &Unseen).await.unwrap()
+    scan_lists(&client, which, since(), folder, &Unseen).await.unwrap()
 }
 
 /// Rows by dataset, as an import reads them from the folder.
@@ -161,7 +161,7 @@ fn nothing_but_known_reads_is_ever_sent() {
         let server = Server::start(|it, _| workspace(it)).await;
         let (client, _) = client(&server).await;
         sources::who(&client).await.unwrap();
-        scan_rest(&client, &Source::ALL, since(), dir.path(), &Unseen).await.unwrap();
+        scan_lists(&client, &Source::ALL, since(), dir.path(), &Unseen).await.unwrap();
         let others: Vec<_> = server.lines().into_iter().filter(|it| !it.starts_with("GET ")).collect();
         assert!(others.iter().all(|it| it == "POST /api/2.1/clusters/events"), "{others:?}");
     });
