@@ -43,8 +43,8 @@ pub use progress::{Progress, Unseen};
 pub use read::{Options, SinkError, read, read_with};
 pub use runtime::block_on;
 pub use scan::{
-    Asked, ListScan, Listed, Question, Region, Scan, ScanGap, ScanPlan, Step, TablePlan, TableScan, ended, go_on,
-    plan_scan, plan_tables, read_scan, read_tables, scan_lists,
+    Asked, Health, ListScan, Listed, Newest, Question, Region, Scan, ScanGap, ScanPlan, Step, TablePlan, TableScan,
+    check_tables, ended, go_on, plan_scan, plan_tables, read_scan, read_tables, scan_lists,
 };
 pub use sources::{Probe, Since, Source, Who, probe, who};
 pub use sql::{Mark, Marks, Warehouse, midnight};

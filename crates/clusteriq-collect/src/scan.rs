@@ -1,5 +1,6 @@
 //! Workspaces, collected into a folder that looks like an export: their lists, and the system tables of their regions.
 
+mod health;
 mod lists;
 mod tables;
 mod unfinished;
@@ -9,6 +10,7 @@ use std::path::Path;
 use clusteriq_tables::NodeSizes;
 use futures_util::future::join_all;
 
+pub use health::{Health, Newest, check_tables};
 pub use lists::{ListScan, Listed, scan_lists};
 pub use tables::{Region, Step, TablePlan, TableScan, plan_tables, read_tables};
 pub use unfinished::{ended, go_on};

@@ -107,10 +107,17 @@ pub(crate) struct Doctor {
     /// Profile of ~/.databrickscfg; none: DATABRICKS_HOST and its siblings, else the profile DEFAULT
     #[arg(long, value_name = "PROFILE")]
     pub(crate) profile: Option<String>,
+    /// SQL warehouse to ask about the system tables, by id or name [default: the profile's, else one that runs or is
+    /// serverless and small]
+    #[arg(long, value_name = "WAREHOUSE")]
+    pub(crate) warehouse: Option<String>,
+    /// Try only the lists of the REST API: no warehouse has to start for that
+    #[arg(long, conflicts_with = "warehouse")]
+    pub(crate) rest_only: bool,
     /// Certificates to trust besides the system's, as PEM
     #[arg(long, value_name = "FILE")]
     pub(crate) ca_file: Option<PathBuf>,
-    /// Exit with 3 if a list cannot be read
+    /// Exit with 3 if something cannot be read
     #[arg(long)]
     pub(crate) strict: bool,
 }

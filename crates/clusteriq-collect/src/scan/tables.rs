@@ -175,7 +175,7 @@ fn step(
 }
 
 /// The columns of a table, from a statement that reads none of its rows.
-async fn probe(client: &Client, warehouse: &str, table: &SystemTable) -> Result<Available, ClientError> {
+pub(super) async fn probe(client: &Client, warehouse: &str, table: &SystemTable) -> Result<Available, ClientError> {
     let sql = format!("SELECT * FROM {} LIMIT 0", table.name());
     let told = sql::query(client, warehouse, table.name(), &sql, Way::Json, &mut |_, _| Ok(())).await?;
     Ok(Available::of(told.columns.iter().map(|(name, kind)| (name.as_str(), kind.as_str()))))
@@ -186,15 +186,26 @@ async fn counted(client: &Client, warehouse: &str, step: &Step) -> Result<Option
     let (Some(first), Some(last)) = (step.units.first(), step.units.last()) else { return Ok(Some(0)) };
     let span = Span { from: first.span.from, until: last.span.until };
     let sql = format!("SELECT count(*) AS n FROM {NODE_TIMELINE} WHERE {}", span.within("start_time"));
-    let mut count = None;
+    let count = cell(client, warehouse, NODE_TIMELINE, &sql).await?;
+    Ok(count.and_then(|it| it.parse().ok()))
+}
+
+/// The only cell of a result; none if it is null.
+pub(super) async fn cell(
+    client: &Client,
+    warehouse: &str,
+    about: &str,
+    sql: &str,
+) -> Result<Option<String>, ClientError> {
+    let mut found = None;
     let mut give = |_: &sql::Told, chunk: Chunk| {
         if let Chunk::Json(rows) = chunk {
-            count = rows.first().and_then(|it| it.first()?.as_ref()?.parse().ok());
+            found = rows.into_iter().next().and_then(|it| it.into_iter().next().flatten());
         }
         Ok(())
     };
-    sql::query(client, warehouse, NODE_TIMELINE, &sql, Way::Json, &mut give).await?;
-    Ok(count)
+    sql::query(client, warehouse, about, sql, Way::Json, &mut give).await?;
+    Ok(found)
 }
 
 /// Reads what was planned into `folder`, in the layout of an export: `<metastore>/<table>/<span>.parquet`. A file that is

@@ -59,6 +59,16 @@ impl SystemTable {
         self.spec.source_name()
     }
 
+    /// The column that says how new its rows are, if they are of a time.
+    pub(crate) fn time(&self) -> Option<&'static str> {
+        match self.rows {
+            Rows::All => None,
+            Rows::Versions { .. } => Some("change_time"),
+            Rows::Events { at, .. } => Some(at),
+            Rows::NodeMinutes => Some("start_time"),
+        }
+    }
+
     /// The folder of its files in an export.
     pub(crate) fn folder(&self) -> &'static str {
         match self.rows {

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use anyhow::{Result, bail};
-use clusteriq_collect::{Client, ClientError, Probe, Source, Who, block_on, probe, who};
+use clusteriq_collect::{Client, ClientError, Newest, Probe, Source, Who, block_on, check_tables, probe, who};
 
 use crate::args;
 use crate::commands::WITH_GAPS;
@@ -20,13 +20,18 @@ pub(crate) fn run(args: &args::Doctor) -> Result<ExitCode> {
     let (readable, gaps) = block_on(async {
         let client = connect(config, args.ca_file.as_deref()).await?;
         whoever(&client).await?;
-        lists(&client).await
+        let (readable, gaps) = lists(&client).await?;
+        if args.rest_only {
+            return Ok((readable, gaps));
+        }
+        let (tables, missing) = tables(&client, args.warehouse.as_deref()).await?;
+        Ok::<_, anyhow::Error>((readable + tables, gaps + missing))
     })??;
     if readable == 0 {
         bail!("nothing can be read from this workspace\n\nhint: the lines above say what each list needs");
     }
     if args.strict && gaps > 0 {
-        tell(&format!("lists that cannot be read: {gaps}"));
+        tell(&format!("cannot be read: {gaps}"));
         return Ok(ExitCode::from(WITH_GAPS));
     }
     Ok(ExitCode::SUCCESS)
@@ -59,6 +64,46 @@ async fn lists(client: &Client) -> Result<(u32, u32)> {
             Err(_) => gaps += 1,
         }
         print(&format!("{:<20} {}", source.name(), verdict(source, &said)))?;
+    }
+    Ok((readable, gaps))
+}
+
+/// A line for each system table; how many can be read, and how many not.
+async fn tables(client: &Client, warehouse: Option<&str>) -> Result<(u32, u32)> {
+    print("")?;
+    let health = match check_tables(client, warehouse, jiff::Timestamp::now()).await {
+        Ok(Some(it)) => it,
+        Ok(None) => {
+            print(
+                "system tables        none: this workspace has no Unity Catalog, so a scan knows no bill and no telemetry",
+            )?;
+            return Ok((0, 1));
+        }
+        Err(it) => {
+            let (message, hint) = it.message_and_hint();
+            print(&format!("system tables        cannot be read: {message}\n{:<20} {hint}", ""))?;
+            return Ok((0, 1));
+        }
+    };
+    print(&format!("metastore            {}", health.region.metastore))?;
+    print(&format!("warehouse            {} ({})", health.warehouse.name, health.warehouse.id))?;
+    let (mut readable, mut gaps) = (0, 0);
+    for (table, found) in &health.tables {
+        let said = match found {
+            Ok(Newest::Timeless) => "ok".to_owned(),
+            Ok(Newest::At(it)) => format!("ok, newest {}", it.strftime("%Y-%m-%d %H:%M UTC")),
+            Ok(Newest::Old) => "ok, but without a row in the last 7 days".to_owned(),
+            Err(it) => {
+                let (message, hint) = it.message_and_hint();
+                format!("cannot be read: {message}\n{:<40} {hint}", "")
+            }
+        };
+        if found.is_ok() {
+            readable += 1;
+        } else {
+            gaps += 1;
+        }
+        print(&format!("{table:<40} {said}"))?;
     }
     Ok((readable, gaps))
 }
