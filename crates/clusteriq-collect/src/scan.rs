@@ -67,6 +67,15 @@ pub struct Asked<'a> {
     pub tables: Option<TablePlan>,
 }
 
+impl Asked<'_> {
+    /// A gap whose remedy names who needs what, and where.
+    fn addressed(&self, gap: &ScanGap, region: &Region) -> ScanGap {
+        let who = self.who.as_ref().map_or("your principal", |it| it.name.as_str());
+        let remedy = gap.remedy.replace("`your principal`", &format!("`{who}`"));
+        ScanGap { remedy: remedy.replace("METASTORE_ID", &region.metastore), ..gap.clone() }
+    }
+}
+
 /// What is going to be read.
 #[derive(Debug, Default)]
 pub struct ScanPlan<'a> {
@@ -143,7 +152,7 @@ pub async fn plan_scan<'a>(clients: &'a [Client], question: &Question) -> Result
     for (asked, planned) in plan.workspaces.iter_mut().zip(planned) {
         match planned {
             Some(Ok(it)) => {
-                plan.gaps.extend(it.gaps.iter().cloned());
+                plan.gaps.extend(it.gaps.iter().map(|gap| asked.addressed(gap, &it.region)));
                 asked.tables = Some(it);
             }
             Some(Err(it)) => {
@@ -182,8 +191,8 @@ pub async fn read_scan(
 ) -> Result<Scan, ClientError> {
     let lists =
         plan.workspaces.iter().map(|it| scan_lists(it.client, &question.lists, question.window, folder, progress));
-    let tables = plan.workspaces.iter().filter_map(|it| Some((it.client, it.tables.as_ref()?)));
-    let tables = tables.map(|(client, it)| read_tables(client, it, folder, progress));
+    let through: Vec<_> = plan.workspaces.iter().filter_map(|it| Some((it, it.tables.as_ref()?))).collect();
+    let tables = through.iter().map(|(asked, it)| read_tables(asked.client, it, folder, progress));
     let (lists, tables) = futures_util::future::join(join_all(lists), join_all(tables)).await;
     let mut scan = Scan { gaps: plan.gaps.clone(), ..Scan::default() };
     for it in lists {
@@ -196,9 +205,9 @@ pub async fn read_scan(
             Err(it) => scan.gaps.push(ScanGap::of("lists", &it)),
         }
     }
-    for it in tables {
+    for (it, (asked, planned)) in tables.into_iter().zip(through) {
         let it = it?;
-        scan.gaps.extend(it.gaps.iter().cloned());
+        scan.gaps.extend(it.gaps.iter().map(|gap| asked.addressed(gap, &planned.region)));
         scan.tables.push(it);
     }
     Ok(scan)

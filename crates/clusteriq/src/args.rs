@@ -12,7 +12,7 @@ Finds what a Databricks account wastes, and says what to change, what that saves
 
 ClusterIQ reads exported system tables and live settings into a store of its own and never writes to Databricks. Start with
 
-    clusteriq demo                 a made-up company, from export to report
+    clusteriq demo                 a made-up company, scanned and reported on
     clusteriq doctor               what can be read of your own workspace
     clusteriq scan                 read it
     clusteriq import EXPORT        or an export of it
@@ -61,7 +61,7 @@ pub(crate) enum Command {
     Advisors(Advisors),
     /// Print what was spent, by whom, and how well the model agrees with the bill
     Costs(Costs),
-    /// Make up a company, import its export and report on it
+    /// Make up a company, scan its workspaces and report on it
     Demo(Demo),
     /// Print the JSON Schema of `report --format json`
     Schema,
@@ -304,6 +304,9 @@ pub(crate) struct Demo {
     /// Folder for the export, the store and the HTML report [default: demo-out]
     #[arg(long, value_name = "DIR")]
     pub(crate) out: Option<PathBuf>,
+    /// Serve the company's workspaces over HTTP instead, for any client of Databricks' REST and SQL APIs
+    #[arg(long, conflicts_with = "fleet_out")]
+    pub(crate) serve_workspace: bool,
     /// Do not open the HTML report in a browser
     #[arg(long)]
     pub(crate) no_open: bool,

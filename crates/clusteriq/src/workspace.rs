@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
-use clusteriq_collect::{Client, Config, HttpOptions, Layers, ProfileFile, Secret};
+use clusteriq_collect::{Config, HttpOptions, Layers, ProfileFile, Secret};
 
 /// The configuration that a profile, or the environment without one, comes to.
 pub(crate) fn configuration(profile: Option<&str>) -> Result<Config> {
@@ -15,10 +15,9 @@ pub(crate) fn configuration(profile: Option<&str>) -> Result<Config> {
     Ok(Config::resolve(&layers)?)
 }
 
-/// A client that has not signed in yet.
-pub(crate) async fn connect(config: Config, ca_file: Option<&Path>) -> Result<Client> {
-    let options = HttpOptions { certificates: ca_file.map(Path::to_owned), ..HttpOptions::default() };
-    Ok(Client::connect(config, &options).await?)
+/// How to reach the network.
+pub(crate) fn network(ca_file: Option<&Path>) -> HttpOptions {
+    HttpOptions { certificates: ca_file.map(Path::to_owned), ..HttpOptions::default() }
 }
 
 /// The profile file, where the environment says or where it usually is; there need not be one there.

@@ -1,15 +1,20 @@
-//! `clusteriq demo`: a made-up company, from export to report.
+//! `clusteriq demo`: a made-up company whose workspaces are scanned over HTTP, to the report.
+
+mod workspaces;
 
 use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Context as _, Result, bail};
+use clusteriq_collect::{HttpOptions, Marks, Proxies, Question, Since, Source};
 use clusteriq_fake::{Company, DemoOptions, DemoSummary, Fleet, Physics, truth_json, write_export};
 use clusteriq_output::Detail;
+use clusteriq_store::Store;
 
 use crate::args;
 use crate::console::{self, print, tell};
-use crate::{commands::import, pipeline};
+use crate::{commands::import, commands::scan::scan_into, pipeline};
+use workspaces::Workspaces;
 
 pub(crate) fn run(args: &args::Demo, quiet: bool) -> Result<()> {
     let physics = if args.physics == 2 { Physics::Fluid } else { Physics::Tasks };
@@ -47,8 +52,12 @@ pub(crate) fn run(args: &args::Demo, quiet: bool) -> Result<()> {
     let summary = write_export(&export, &options, &|_, _| {})?;
     truth(args, &options, &summary)?;
     say(told(&summary));
-    say(format!("importing it into {}", store.display()));
-    import::run(&store, std::slice::from_ref(&export), true)?;
+    let workspaces = Workspaces::start(&options, &export)?;
+    if args.serve_workspace {
+        return serve(&workspaces, &options, &out);
+    }
+    say(format!("scanning its {} workspaces over HTTP into {}", workspaces.number(), store.display()));
+    scanned(&workspaces, &options, &out, &store)?;
     let scope = args::Scope {
         window: jiff::SignedDuration::from_hours(24 * 30),
         until: None,
@@ -66,6 +75,46 @@ pub(crate) fn run(args: &args::Demo, quiet: bool) -> Result<()> {
         open(&html);
     }
     Ok(())
+}
+
+/// Reads the workspaces as if they were somebody's.
+fn scanned(workspaces: &Workspaces, options: &DemoOptions, out: &Path, store: &Path) -> Result<()> {
+    let until = options.until;
+    let from = until - jiff::SignedDuration::from_hours(24 * i64::from(options.days));
+    let question = Question {
+        window: Since { from, until },
+        lists: Source::IMPORTED.to_vec(),
+        tables: true,
+        warehouse: None,
+        marks: Marks::new(),
+        sizes: import::sizes(),
+    };
+    let network = HttpOptions { proxies: Proxies::None, ..HttpOptions::default() };
+    let folder = tempfile::tempdir_in(out).context("cannot make a temporary folder")?;
+    scan_into(&Store::open(store)?, folder.path(), workspaces.configs()?, &network, question, true)?;
+    Ok(())
+}
+
+/// Says how to reach the workspaces, and waits until somebody ends the program.
+fn serve(workspaces: &Workspaces, options: &DemoOptions, out: &Path) -> Result<()> {
+    let file = out.join("databrickscfg");
+    workspaces.write_profiles(&file)?;
+    let profiles: String = workspaces.profiles().map(|it| format!(" --profile {it}")).collect();
+    let first = workspaces.profiles().next().unwrap_or_default();
+    let until = options.until.strftime("%Y-%m-%d");
+    let days = options.days;
+    print(&format!(
+        "{} workspaces answer as long as this runs; Ctrl-C ends it. Their profiles are in {}:\n\n  \
+         export DATABRICKS_CONFIG_FILE={}\n  clusteriq doctor --profile {first}\n  \
+         clusteriq --store {} scan{profiles} --window {days}d --until {until}",
+        workspaces.number(),
+        file.display(),
+        file.display(),
+        out.join("store").display(),
+    ))?;
+    loop {
+        std::thread::park();
+    }
 }
 
 /// An export of another seed must not mix with this one's.

@@ -8,7 +8,7 @@ use clusteriq_collect::{Client, ClientError, Newest, Probe, Source, Who, block_o
 use crate::args;
 use crate::commands::WITH_GAPS;
 use crate::console::{print, tell};
-use crate::workspace::{configuration, connect};
+use crate::workspace::{configuration, network};
 
 pub(crate) fn run(args: &args::Doctor) -> Result<ExitCode> {
     let config = configuration(args.profile.as_deref())?;
@@ -18,7 +18,7 @@ pub(crate) fn run(args: &args::Doctor) -> Result<ExitCode> {
         print(&format!("           note: {it}"))?;
     }
     let (readable, gaps) = block_on(async {
-        let client = connect(config, args.ca_file.as_deref()).await?;
+        let client = Client::connect(config, &network(args.ca_file.as_deref())).await?;
         whoever(&client).await?;
         let (readable, gaps) = lists(&client).await?;
         if args.rest_only {

@@ -7,14 +7,17 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::{Result, bail};
-use clusteriq_collect::{Client, Export, Question, Scan, Since, Source, block_on, ended, go_on, plan_scan, read_scan};
+use clusteriq_collect::{
+    Client, Config, Export, HttpOptions, Marks, Question, Scan, Since, Source, block_on, ended, go_on, midnight,
+    plan_scan, read_scan,
+};
 use clusteriq_store::Store;
 
 use crate::args;
 use crate::commands::{WITH_GAPS, import};
 use crate::console::tell;
 use crate::progress::Counter;
-use crate::workspace::{configuration, connect};
+use crate::workspace::{configuration, network};
 
 pub(crate) use kept::gaps;
 
@@ -28,19 +31,13 @@ pub(crate) fn run(dir: &Path, args: &args::Scan, quiet: bool) -> Result<ExitCode
         config.notes(profile).iter().for_each(|it| tell(&format!("note: {it}")));
         configs.push(config);
     }
-    let hosts: Vec<String> = configs.iter().map(|it| it.host.clone()).collect();
-    let connected = async |configs| {
-        let mut clients = vec![];
-        for config in configs {
-            clients.push(connect(config, args.ca_file.as_deref()).await?);
-        }
-        Ok::<Vec<Client>, anyhow::Error>(clients)
-    };
+    let network = network(args.ca_file.as_deref());
+    let until = args.until.unwrap_or_else(jiff::Timestamp::now);
     if args.dry_run {
-        let marks = Store::open_read_only(dir).map_or_else(|_| Ok(Default::default()), |it| kept::marks(&it))?;
-        let question = question(args, marks, args.until.unwrap_or_else(jiff::Timestamp::now));
+        let marks = Store::open_read_only(dir).map_or_else(|_| Ok(Marks::new()), |it| kept::marks(&it))?;
+        let question = question(args, marks, until);
         return block_on(async {
-            let clients = connected(configs).await?;
+            let clients = connected(configs, &network).await?;
             let plan = plan_scan(&clients, &question).await?;
             said::plan(&plan, true)?;
             Ok(exit(args, plan.gaps.len()))
@@ -53,35 +50,11 @@ pub(crate) fn run(dir: &Path, args: &args::Scan, quiet: bool) -> Result<ExitCode
         Some(it) => (it.clone(), false),
         None => (dir.join(STAGING), true),
     };
-    let asked = format!(
-        "{hosts:?} {:?} {} {} {:?} {:?}",
-        args.window,
-        args.rest_only,
-        args.keep.is_some(),
-        args.warehouse,
-        marks
-    );
-    let until = args.until.unwrap_or_else(jiff::Timestamp::now);
+    let hosts: Vec<&str> = configs.iter().map(|it| it.host.as_str()).collect();
+    let args::Scan { window, rest_only, keep, warehouse, until: asked_until, .. } = args;
+    let asked = format!("{hosts:?} {window:?} {asked_until:?} {rest_only} {keep:?} {warehouse:?} {marks:?}");
     let question = question(args, marks, go_on(&folder, ours, &asked, until)?);
-    let counter = Counter::new(quiet);
-    let scan: Scan = block_on(async {
-        let clients = connected(configs).await?;
-        let plan = plan_scan(&clients, &question).await?;
-        if !quiet {
-            said::plan(&plan, false)?;
-        }
-        Ok::<_, anyhow::Error>(read_scan(&plan, &question, &folder, &counter).await?)
-    })??;
-    counter.done();
-    if !quiet {
-        said::scan(&scan);
-    }
-    said::gaps(&scan.gaps);
-    if scan.lists.iter().all(|it| it.lists.is_empty()) && scan.tables.iter().all(|it| it.rows.is_empty()) {
-        bail!("nothing could be read\n\nhint: `clusteriq doctor` says what each list and table needs");
-    }
-    import::into(&store, &Export::find(std::slice::from_ref(&folder))?, &hosts.join(" "), quiet)?;
-    kept::keep(&store, question.marks, &hosts, &scan)?;
+    let scan = scan_into(&store, &folder, configs, &network, question, quiet)?;
     ended(&folder)?;
     if ours {
         // What is left there is in the store, and the next scan clears it away.
@@ -93,6 +66,47 @@ pub(crate) fn run(dir: &Path, args: &args::Scan, quiet: bool) -> Result<ExitCode
     Ok(exit(args, scan.gaps.len()))
 }
 
+/// Collects workspaces in a folder and imports it.
+pub(crate) fn scan_into(
+    store: &Store,
+    folder: &Path,
+    configs: Vec<Config>,
+    network: &HttpOptions,
+    question: Question,
+    quiet: bool,
+) -> Result<Scan> {
+    let hosts: Vec<String> = configs.iter().map(|it| it.host.clone()).collect();
+    let counter = Counter::new(quiet);
+    let scan = block_on(async {
+        let clients = connected(configs, network).await?;
+        let plan = plan_scan(&clients, &question).await?;
+        if !quiet {
+            said::plan(&plan, false)?;
+        }
+        Ok::<_, anyhow::Error>(read_scan(&plan, &question, folder, &counter).await?)
+    });
+    counter.done();
+    let scan = scan??;
+    if !quiet {
+        said::scan(&scan);
+    }
+    said::gaps(&scan.gaps);
+    if scan.lists.iter().all(|it| it.lists.is_empty()) && scan.tables.iter().all(|it| it.rows.is_empty()) {
+        bail!("nothing could be read\n\nhint: `clusteriq doctor` says what each list and table needs");
+    }
+    import::into(store, &Export::find(&[folder.to_owned()])?, &hosts.join(" "), quiet)?;
+    kept::keep(store, question.marks, &hosts, &scan)?;
+    Ok(scan)
+}
+
+async fn connected(configs: Vec<Config>, network: &HttpOptions) -> Result<Vec<Client>> {
+    let mut clients = vec![];
+    for config in configs {
+        clients.push(Client::connect(config, network).await?);
+    }
+    Ok(clients)
+}
+
 /// The profiles asked for; none is the environment's.
 fn profiles(args: &args::Scan) -> Vec<Option<&str>> {
     match args.profile.as_slice() {
@@ -101,9 +115,9 @@ fn profiles(args: &args::Scan) -> Vec<Option<&str>> {
     }
 }
 
-fn question(args: &args::Scan, marks: clusteriq_collect::Marks, until: jiff::Timestamp) -> Question {
+fn question(args: &args::Scan, marks: Marks, until: jiff::Timestamp) -> Question {
     Question {
-        window: Since { from: clusteriq_collect::midnight(until - args.window), until },
+        window: Since { from: midnight(until - args.window), until },
         lists: if args.keep.is_some() { Source::ALL.to_vec() } else { Source::IMPORTED.to_vec() },
         tables: !args.rest_only,
         warehouse: args.warehouse.clone(),
