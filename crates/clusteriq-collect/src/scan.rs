@@ -212,3 +212,6 @@ pub async fn read_scan(
     }
     Ok(scan)
 }
+
+#[cfg(test)]
+mod tests;
