@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """Kills `clusteriq` at random moments, fills its disk and starts it twice, and checks that the store survives.
 
-    bench/crash/run.py                        100 kills, then the full disk (as root), then two imports at once
+    bench/crash/run.py                        100 kills, the full disk (as root), two imports at once, 50 killed scans
     bench/crash/run.py --rounds 6 --only kill --clusteriq target/debug/clusteriq
 
 After every kill `clusteriq report --json` must equal, byte for byte, the report before the import or the report after
-the complete import, and importing again must give the complete one. Exits with 1 if it ever does not.
+the complete import, and importing again must give the complete one. A scan that is killed, again and again, must end
+with the store of one that was not. Exits with 1 if it ever does not.
 """
 
 import argparse
@@ -21,7 +22,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 LATER = {"system.query.history", "system.compute.warehouse_events", "system.lakeflow.job_task_run_timeline"}
-PARTS = ("kill", "full", "two")
+PARTS = ("kill", "full", "two", "scan")
 
 
 class Violation(Exception):
@@ -255,6 +256,75 @@ def two_at_once(bench, options):
         print("      it says: " + message.replace("\n", "\n      ").replace("\n      \n", "\n\n"))
 
 
+class Served:
+    """The made-up company's workspaces, for as long as a `with` lasts."""
+
+    def __init__(self, binary, work, options):
+        size = ["--seed", str(options.seed), "--days", str(options.days), "--clusters", str(options.clusters)]
+        line = [binary, "demo", "--serve-workspace", "--out", work / "served", *size]
+        self.process = subprocess.Popen(line, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+
+    def __enter__(self):
+        """What the program says how it is to be scanned: the arguments and the environment."""
+        for line in self.process.stdout:
+            words = line.split()
+            if words[:1] == ["export"]:
+                name, value = words[1].split("=", 1)
+                environment = {**os.environ, name: value, "NO_PROXY": "127.0.0.1"}
+            if "scan" in words:
+                return words[words.index("scan"):], environment
+        raise Violation("the workspaces were not served")
+
+    def __exit__(self, *_):
+        self.process.kill()
+        self.process.wait()
+
+
+def scans(bench, options):
+    """Kills scans at random moments, each store several times, until one comes to its end."""
+    chance = random.Random(options.seed)
+    with Served(bench.binary, bench.work, options) as (command, environment):
+        def scan(store):
+            line = [bench.binary, "--quiet", "--store", store, *command]
+            return subprocess.Popen(line, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+
+        clean = bench.work / "clean"
+        start = time.monotonic()
+        process = scan(clean)
+        said = process.communicate()[1].decode(errors="replace")
+        seconds = time.monotonic() - start
+        if process.returncode != 0:
+            raise Violation(f"a scan failed with {process.returncode}: {said}")
+        wanted = report(bench.binary, clean)
+        kills, stores = 0, 0
+        while kills < options.scans:
+            store = bench.work / f"scanned-{stores}"
+            stores += 1
+            for _ in range(5):
+                process = scan(store)
+                try:
+                    process.communicate(timeout=chance.uniform(0, seconds))
+                    break
+                except subprocess.TimeoutExpired:
+                    process.kill()
+                    process.wait()
+                    kills += 1
+            process = scan(store)
+            said = process.communicate()[1].decode(errors="replace")
+            if process.returncode != 0:
+                raise Violation(f"a scan that goes on failed with {process.returncode}: {said}")
+            found = report(bench.binary, store)
+            if found != wanted:
+                raise Violation(f"a killed scan ended with another report: {keep(bench.work, found)}")
+            if (store / "scan").exists():
+                raise Violation(f"a scan that ended left its files: {store / 'scan'}")
+            shutil.rmtree(store)
+    print(
+        f"scan: {kills} kills of scans of {seconds:.1f} s into {stores} stores, each of which ended with the report of a scan "
+        f"that was not killed; 0 violations"
+    )
+
+
 def main():
     """Reads the arguments and runs the parts."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -263,6 +333,7 @@ def main():
     parser.add_argument("--rounds", type=int, default=100, help="kills")
     parser.add_argument("--sizes", type=int, default=12, help="sizes of the full disk")
     parser.add_argument("--pairs", type=int, default=5, help="pairs of imports at once")
+    parser.add_argument("--scans", type=int, default=50, help="kills of scans")
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--days", type=int, default=14)
     parser.add_argument("--clusters", type=int, default=40)
@@ -273,7 +344,7 @@ def main():
         target = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
         options.clusteriq = target / "release" / "clusteriq"
     binary = options.clusteriq.resolve()
-    parts = {"kill": kills, "full": full_disks, "two": two_at_once}
+    parts = {"kill": kills, "full": full_disks, "two": two_at_once, "scan": scans}
     work = Path(tempfile.mkdtemp(prefix="clusteriq-crash-"))
     try:
         bench = Bench(binary, work, options)

@@ -167,6 +167,11 @@ impl Client {
         fetched.map_err(|it| ClientError::Link { host, reason: it.what.said() })
     }
 
+    /// Bytes of all answers so far, unpacked.
+    pub(crate) fn received(&self) -> u64 {
+        self.transport.received()
+    }
+
     /// What time is measured with.
     pub(crate) fn clock(&self) -> &dyn Clock {
         &*self.transport.clock

@@ -92,6 +92,8 @@ pub struct Scan {
     pub lists: Vec<ListScan>,
     /// Region by region.
     pub tables: Vec<TableScan>,
+    /// Bytes of all answers, unpacked, with those of the plan.
+    pub bytes: u64,
     /// What could not be read, with that of the plan.
     pub gaps: Vec<ScanGap>,
 }
@@ -194,7 +196,8 @@ pub async fn read_scan(
     let through: Vec<_> = plan.workspaces.iter().filter_map(|it| Some((it, it.tables.as_ref()?))).collect();
     let tables = through.iter().map(|(asked, it)| read_tables(asked.client, it, folder, progress));
     let (lists, tables) = futures_util::future::join(join_all(lists), join_all(tables)).await;
-    let mut scan = Scan { gaps: plan.gaps.clone(), ..Scan::default() };
+    let bytes = plan.workspaces.iter().map(|it| it.client.received()).sum();
+    let mut scan = Scan { gaps: plan.gaps.clone(), bytes, ..Scan::default() };
     for it in lists {
         match it {
             Ok(it) => {

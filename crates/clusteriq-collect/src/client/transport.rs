@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use reqwest::header::HeaderMap;
@@ -121,6 +122,8 @@ pub(crate) struct Transport {
     pace: Pace,
     places: Semaphore,
     budget: Duration,
+    /// Bytes of answers, unpacked.
+    received: AtomicU64,
 }
 
 impl Transport {
@@ -151,7 +154,12 @@ impl Transport {
         }
         let http = builder.build().map_err(|it| ClientError::Setup { reason: chain(&it) })?;
         let budget = budget.unwrap_or(RETRY_BUDGET);
-        Ok(Self { http, clock, pace: Pace::default(), places: Semaphore::new(IN_FLIGHT), budget })
+        Ok(Self { http, clock, pace: Pace::default(), places: Semaphore::new(IN_FLIGHT), budget, received: AtomicU64::new(0) })
+    }
+
+    /// Bytes of all answers so far, unpacked.
+    pub(crate) fn received(&self) -> u64 {
+        self.received.load(Ordering::Relaxed)
     }
 
     /// Sends until there is an answer, it is useless to go on, or the time for it is over. `secrets` are kept out of errors.
@@ -196,6 +204,7 @@ impl Transport {
         let response = request.send().await.map_err(network)?;
         let status = response.status();
         let bytes = response.bytes().await.map_err(network)?;
+        self.received.fetch_add(bytes.len() as u64, Ordering::Relaxed);
         if status.is_success() {
             return Ok(bytes.into());
         }
@@ -215,6 +224,7 @@ impl Transport {
         let (location, retry_after) = (header("location"), header("retry-after"));
         let retry_after = retry_after.and_then(|it| it.trim().parse().ok()).map(Duration::from_secs);
         let bytes = response.bytes().await.map_err(network)?;
+        self.received.fetch_add(bytes.len() as u64, Ordering::Relaxed);
         let body = String::from_utf8(bytes.into());
         if status.is_success() {
             let body = body.map_err(|_| What::NotJson("the answer is not UTF-8 text".to_owned()))?;

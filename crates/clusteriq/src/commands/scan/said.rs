@@ -95,6 +95,7 @@ pub(super) fn scan(scan: &Scan) {
             tell(&format!("  {table:<40} {:>12} rows", words::grouped(*rows)));
         }
     }
+    tell(&format!("{} bytes of answers", words::grouped(scan.bytes)));
 }
 
 /// Says what was not.
