@@ -69,6 +69,7 @@ mod records;
 mod schedule;
 mod serverless;
 mod shared;
+mod sql;
 mod streams;
 mod time;
 mod truth;
@@ -260,6 +261,14 @@ pub enum FakeError {
     #[error("cannot write {}\n\nhint: is there space, and may this user write there?", path.display())]
     Write {
         /// The file or folder.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// A folder or file of an export cannot be read.
+    #[error("cannot read the export in {}\n\nhint: is it a folder that `clusteriq demo --fleet-out` wrote?", path.display())]
+    Read {
+        /// The folder.
         path: PathBuf,
         /// Why.
         source: std::io::Error,

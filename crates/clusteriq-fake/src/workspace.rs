@@ -11,10 +11,15 @@
 //! 0.162.0 (read 2026-11-24). Each API's file links to its public reference below
 //! <https://docs.databricks.com/api/workspace/introduction>, to look further; what came from a page alone has its date beside it.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::Duration;
 
+use jiff::SignedDuration;
+
 use crate::random::Random;
+use crate::sql::Catalog;
+use crate::time::Millis;
 
 mod answer;
 mod arrays;
@@ -29,6 +34,7 @@ mod history;
 mod instant;
 mod jobs;
 mod me;
+mod metastore;
 mod node_types;
 mod objects;
 mod paging;
@@ -42,6 +48,7 @@ mod runs;
 mod runtimes;
 mod seen;
 mod server;
+mod statements;
 mod transport;
 mod warehouses;
 mod wide;
@@ -52,8 +59,11 @@ pub use history::History;
 pub use seen::Seen;
 pub use server::{Server, serve};
 
+pub use crate::sql::SystemTables;
+
 use auth::Tokens;
 use contents::Contents;
+use statements::Statements;
 
 /// One workspace. Clones are the same workspace: what is changed in one is changed in all.
 #[derive(Clone)]
@@ -67,6 +77,13 @@ struct Inner {
     tokens: Mutex<Tokens>,
     faults: Mutex<Faults>,
     seen: Mutex<Vec<Seen>>,
+    /// What SQL reads.
+    catalog: Mutex<Catalog>,
+    statements: Mutex<Statements>,
+    /// Of all replies' bodies, as sent.
+    bytes_sent: AtomicU64,
+    /// End of the history.
+    until: Millis,
     /// Where the ids of requests come from.
     ids: Mutex<Random>,
 }
@@ -79,6 +96,12 @@ struct Settings {
     longest_page: usize,
     /// How far the clock was moved past the end of the history.
     advanced: Duration,
+    /// How far it is wrong.
+    skew: Millis,
+    /// Rows in a chunk of a statement's result.
+    chunk_rows: usize,
+    /// How often a statement is RUNNING beyond what is usual.
+    statement_polls: u32,
 }
 
 impl Workspace {
@@ -86,7 +109,15 @@ impl Workspace {
         let ids = Random::named(0, &format!("requests of {}", contents.id));
         // An hour, as the real service gives: https://docs.databricks.com/en/dev-tools/auth/oauth-m2m.html (read 2026-11-24).
         let token_lifetime = Duration::from_secs(3_600);
-        let settings = Settings { token_lifetime, longest_page: usize::MAX, advanced: Duration::ZERO };
+        let settings = Settings {
+            token_lifetime,
+            longest_page: usize::MAX,
+            advanced: Duration::ZERO,
+            skew: 0,
+            chunk_rows: 50_000,
+            statement_polls: 0,
+        };
+        let until = contents.until;
         Self {
             inner: Arc::new(Inner {
                 contents: RwLock::new(contents),
@@ -94,6 +125,10 @@ impl Workspace {
                 tokens: Mutex::default(),
                 faults: Mutex::default(),
                 seen: Mutex::default(),
+                catalog: Mutex::default(),
+                statements: Mutex::default(),
+                bytes_sent: AtomicU64::new(0),
+                until,
                 ids: Mutex::new(ids),
             }),
         }
@@ -118,6 +153,18 @@ impl Workspace {
     /// Moves the clock, by which tokens expire.
     pub fn advance(&self, by: Duration) {
         held(&self.inner.settings).advanced += by;
+    }
+
+    /// The service's clock is wrong by that much: the `date` of its replies, when its links expire, and when it takes tokens to
+    /// have expired, which were given by the right time.
+    pub fn set_clock_skew(&self, by: SignedDuration) {
+        held(&self.inner.settings).skew = Millis::try_from(by.as_millis()).unwrap_or_default();
+    }
+
+    /// Bytes of the bodies of all replies so far, as they were sent.
+    #[must_use]
+    pub fn bytes_sent(&self) -> u64 {
+        self.inner.bytes_sent.load(Ordering::Relaxed)
     }
 
     /// From now on it misbehaves like that; what was counted so far is forgotten.

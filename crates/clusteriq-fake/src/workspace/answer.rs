@@ -1,6 +1,7 @@
 //! From a request to a reply: faults, who asks, which API, and what every reply carries.
 
 use std::io::Write;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use flate2::Compression;
@@ -11,6 +12,8 @@ use super::call::{Arguments, Call};
 use super::contents::tidy;
 use super::errors::Refusal;
 use super::faults::Fault;
+use super::instant::http_date;
+use super::statements::{FOLDER, Validity, external};
 use super::{Seen, Workspace, held, routes};
 
 /// A request as it came.
@@ -46,6 +49,17 @@ pub(super) struct Reply {
     pub(super) arrival: Arrival,
 }
 
+/// What a reply says when nothing is wrong with the request.
+pub(super) enum Content {
+    Json(Value),
+    /// Files of a result.
+    Raw {
+        status: u16,
+        media: &'static str,
+        bytes: Vec<u8>,
+    },
+}
+
 /// Smaller replies are not worth packing.
 const WORTH_PACKING: usize = 1_000;
 
@@ -59,18 +73,31 @@ impl Workspace {
             Some(Fault::Denied) => Err(Refusal::denied(&self.read().user, &asked.path)),
             Some(Fault::TokensExpire) => {
                 held(&self.inner.tokens).expire();
-                self.result(asked)
+                self.result(asked, fault)
             }
-            Some(Fault::Slow(_) | Fault::Truncated | Fault::Broken) | None => self.result(asked),
+            Some(Fault::Slow(_) | Fault::Truncated | Fault::Broken | Fault::LinkExpired | Fault::ListChanges)
+            | None => self.result(asked, fault),
         };
         let mut reply = self.reply(result, asked.gzip && fault != Some(Fault::Truncated));
         match fault {
             Some(Fault::Slow(delay)) => reply.delay = delay,
             Some(Fault::Truncated) => reply.body.truncate(reply.body.len() / 2),
             Some(Fault::Broken) => reply.arrival = Arrival::Half,
-            Some(Fault::TooManyRequests { .. } | Fault::Unavailable { .. } | Fault::Denied | Fault::TokensExpire)
+            Some(
+                Fault::TooManyRequests { .. }
+                | Fault::Unavailable { .. }
+                | Fault::Denied
+                | Fault::TokensExpire
+                | Fault::LinkExpired
+                | Fault::ListChanges,
+            )
             | None => {}
         }
+        let sent = match reply.arrival {
+            Arrival::Whole => reply.body.len(),
+            Arrival::Half => reply.body.len() / 2,
+        };
+        self.inner.bytes_sent.fetch_add(sent as u64, Ordering::Relaxed);
         held(&self.inner.seen).push(Seen {
             method: asked.method.clone(),
             path: asked.path.clone(),
@@ -81,9 +108,13 @@ impl Workspace {
         reply
     }
 
-    fn result(&self, asked: &Asked) -> Result<Value, Refusal> {
+    fn result(&self, asked: &Asked, fault: Option<Fault>) -> Result<Content, Refusal> {
         if let Some(it) = self.without_token(asked) {
-            return it;
+            return it.map(Content::Json);
+        }
+        if asked.path.starts_with(FOLDER) {
+            let validity = if fault == Some(Fault::LinkExpired) { Validity::Expired } else { Validity::ByTheClock };
+            return Ok(external(self, asked, validity));
         }
         let unknown = || Refusal::unknown(&asked.method, &routes::shown(&asked.path));
         if !asked.path.starts_with("/api/") {
@@ -105,15 +136,30 @@ impl Workspace {
             query: Arguments::parse(&asked.query),
             body,
             longest_page: settings.longest_page,
-            advanced: settings.advanced,
+            now: self.now(),
+            grown: usize::from(fault == Some(Fault::ListChanges)),
+            workspace: self,
+            host: &asked.host,
         };
-        (route.answer)(&call)
+        (route.answer)(&call).map(Content::Json)
     }
 
-    fn reply(&self, result: Result<Value, Refusal>, gzip: bool) -> Reply {
+    fn reply(&self, result: Result<Content, Refusal>, gzip: bool) -> Reply {
         let request_id = held(&self.inner.ids).uuid();
+        let date = http_date(self.now());
+        let result = match result {
+            Ok(Content::Json(it)) => Ok(it),
+            Ok(Content::Raw { status, media, bytes }) => {
+                let headers = [("content-type", media), ("server", "AmazonS3"), ("x-amz-request-id", &request_id)];
+                let headers = headers.map(|(name, value)| (name, value.to_owned()));
+                let headers = headers.into_iter().chain([("date", date)]).collect();
+                return Reply { status, headers, body: bytes, delay: Duration::ZERO, arrival: Arrival::Whole };
+            }
+            Err(it) => Err(it),
+        };
         let mut headers = vec![
             ("content-type", "application/json".to_owned()),
+            ("date", date),
             ("server", "databricks".to_owned()),
             ("x-databricks-org-id", self.id()),
             ("x-request-id", request_id),

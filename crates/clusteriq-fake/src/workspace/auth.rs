@@ -85,7 +85,9 @@ impl Workspace {
             None => return Err(Refusal::oauth(400, "invalid_request", "grant_type is missing")),
         }
         let lifetime = held(&self.inner.settings).token_lifetime;
-        let until = self.now() + lifetime.as_millis() as Millis;
+        // Who gives tokens has the right time; who looks at them may not.
+        let skew = held(&self.inner.settings).skew;
+        let until = self.now() - skew + lifetime.as_millis() as Millis;
         let mut tokens = held(&self.inner.tokens);
         let number = tokens.given.len();
         let token = format!("eyJ{}", Random::named(0, &format!("token {number}")).hex(61));
@@ -113,8 +115,10 @@ impl Workspace {
         }
     }
 
-    fn now(&self) -> Millis {
-        self.read().until + held(&self.inner.settings).advanced.as_millis() as Millis
+    /// The service's clock.
+    pub(super) fn now(&self) -> Millis {
+        let settings = *held(&self.inner.settings);
+        self.inner.until + settings.advanced.as_millis() as Millis + settings.skew
     }
 }
 

@@ -1,9 +1,8 @@
 //! A request as the APIs see it: who asks, which version, with which arguments.
 
-use std::time::Duration;
-
 use serde_json::Value;
 
+use super::Workspace;
 use super::contents::Contents;
 use super::errors::Refusal;
 use crate::time::Millis;
@@ -36,15 +35,16 @@ pub(super) struct Call<'a> {
     /// Null if there is none.
     pub(super) body: Value,
     pub(super) longest_page: usize,
-    pub(super) advanced: Duration,
+    /// The service's clock.
+    pub(super) now: Millis,
+    /// How many objects came to the front of a list since the page before.
+    pub(super) grown: usize,
+    pub(super) workspace: &'a Workspace,
+    /// `127.0.0.1:PORT`, as the client knows this server.
+    pub(super) host: &'a str,
 }
 
 impl Call<'_> {
-    /// The service's clock.
-    pub(super) fn now(&self) -> Millis {
-        self.contents.until + self.advanced.as_millis() as Millis
-    }
-
     /// An id in the path. Every route with a part that is left open has it.
     pub(super) fn part(&self, number: usize) -> &str {
         self.parts.get(number).map_or("", String::as_str)

@@ -245,7 +245,7 @@ fn events(call: &Call<'_>) -> Result<Value, Refusal> {
         next["offset"] = json!(start + size);
         next["limit"] = json!(size);
         next["order"] = json!(if newest_first { "DESC" } else { "ASC" });
-        next["end_time"] = json!(to.unwrap_or_else(|| call.now()));
+        next["end_time"] = json!(to.unwrap_or(call.now));
         if let Some(members) = next.as_object_mut() {
             members.remove("page_size");
         }

@@ -25,6 +25,11 @@ pub enum Fault {
     Broken,
     /// 403 `PERMISSION_DENIED`: this object or API is not for this principal.
     Denied,
+    /// A link to a part of a result has expired; other requests are answered as usual.
+    LinkExpired,
+    /// The list grew since the page before: an object at its front moves all others on, so that the last one of that page comes
+    /// again. A first page is as usual.
+    ListChanges,
     /// All OAuth tokens given out so far have expired; the request meets that too.
     TokensExpire,
 }

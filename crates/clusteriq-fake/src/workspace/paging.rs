@@ -44,7 +44,7 @@ impl Limit {
 /// The page that the call's `page_token` names; the first one without it.
 pub(super) fn page<T>(call: &Call<'_>, list: &str, all: Vec<T>, size: usize) -> Result<Page<T>, Refusal> {
     let from = match call.query.get("page_token") {
-        Some(it) => place(list, it)?,
+        Some(it) => place(list, it)?.saturating_sub(call.grown),
         None => 0,
     };
     Ok(cut(list, all, from, size.min(call.longest_page)))

@@ -5,7 +5,8 @@ use serde_json::Value;
 use super::call::{Call, Version};
 use super::errors::Refusal;
 use super::{
-    cluster_events, clusters, jobs, me, node_types, objects, pipelines, policies, pools, runs, runtimes, warehouses,
+    cluster_events, clusters, jobs, me, metastore, node_types, objects, pipelines, policies, pools, runs, runtimes,
+    statements, warehouses,
 };
 
 /// A path and who answers it.
@@ -39,6 +40,7 @@ const ALL: &[&[Route]] = &[
     clusters::ROUTES,
     jobs::ROUTES,
     me::ROUTES,
+    metastore::ROUTES,
     node_types::ROUTES,
     objects::ROUTES,
     pipelines::ROUTES,
@@ -46,6 +48,7 @@ const ALL: &[&[Route]] = &[
     pools::ROUTES,
     runs::ROUTES,
     runtimes::ROUTES,
+    statements::ROUTES,
     warehouses::ROUTES,
 ];
 

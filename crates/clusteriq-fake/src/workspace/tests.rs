@@ -447,6 +447,33 @@ fn the_export_and_the_workspace_show_the_same_objects() {
 }
 
 #[test]
+fn a_list_that_grows_between_pages_shows_an_object_twice() {
+    let workspace = workspace();
+    workspace.set_longest_page(3);
+    workspace.set_faults(Faults::new(vec![Rule::new("/api/2.1/clusters/list", When::At(vec![2]), Fault::ListChanges)]));
+    let (found, _) = all(&workspace, "/api/2.1/clusters/list", "clusters");
+    let ids: BTreeSet<String> = found.iter().map(|it| it["cluster_id"].to_string()).collect();
+    assert_eq!((found.len(), ids.len()), (workspace.read().clusters.len() + 1, workspace.read().clusters.len()));
+    assert_eq!(found[2], found[3]);
+}
+
+#[test]
+fn a_clock_that_is_fast_ends_tokens_before_their_time() {
+    let workspace = workspace();
+    let form =
+        format!("grant_type=client_credentials&client_id={CLIENT_ID}&client_secret={}", "dose-made-up%3B%23%2B%20%25");
+    let given = ok(&workspace, &Asked { authorization: None, ..post("/oidc/v1/token", &form) });
+    let authorization = Some(format!("Bearer {}", given["access_token"].as_str().unwrap()));
+    let status = || {
+        workspace.answer(&Asked { authorization: authorization.clone(), ..get("/api/2.0/preview/scim/v2/Me") }).status
+    };
+    workspace.advance(Duration::from_secs(3_000));
+    assert_eq!(status(), 200);
+    workspace.set_clock_skew(SignedDuration::from_mins(11));
+    assert_eq!(status(), 401);
+}
+
+#[test]
 fn faults_come_by_script() {
     let workspace = workspace();
     let list = get("/api/2.1/clusters/list");

@@ -14,7 +14,7 @@ use super::Workspace;
 use super::answer::{Arrival, Asked, Reply};
 
 /// No question to this workspace is longer.
-const LONGEST_QUESTION: usize = 1 << 20;
+const LONGEST_QUESTION: usize = 17 << 20;
 
 /// Every path goes to the workspace, which knows which ones there are.
 pub(super) fn router(workspace: Workspace) -> Router {
@@ -27,7 +27,7 @@ async fn handle(State(workspace): State<Workspace>, request: Request) -> Respons
     let Ok(body) = to_bytes(body, LONGEST_QUESTION).await else {
         return plain(StatusCode::PAYLOAD_TOO_LARGE);
     };
-    let reply = workspace.answer(&Asked {
+    let asked = Asked {
         method: parts.method.to_string(),
         path: parts.uri.path().to_owned(),
         query: parts.uri.query().unwrap_or_default().to_owned(),
@@ -36,7 +36,11 @@ async fn handle(State(workspace): State<Workspace>, request: Request) -> Respons
         user_agent: header(USER_AGENT).unwrap_or_default().to_owned(),
         gzip: header(ACCEPT_ENCODING).is_some_and(|it| it.contains("gzip")),
         body: body.to_vec(),
-    });
+    };
+    // A statement takes as long as it takes, and others go on meanwhile.
+    let Ok(reply) = tokio::task::spawn_blocking(move || workspace.answer(&asked)).await else {
+        return plain(StatusCode::INTERNAL_SERVER_ERROR);
+    };
     if !reply.delay.is_zero() {
         tokio::time::sleep(reply.delay).await;
     }

@@ -8,6 +8,7 @@ use super::contents::{find, tidy};
 use super::errors::Refusal;
 use super::paging::{Limit, page};
 use super::routes::{ONLY_2_0, Route};
+use super::statements;
 use crate::records::WarehouseState;
 use crate::world::{self, Warehouse, WarehouseKind, tags as tags_of};
 
@@ -63,12 +64,23 @@ fn warehouse(history: &History, workspace: &world::Workspace, it: &Warehouse) ->
 }
 
 fn list(call: &Call<'_>) -> Result<Value, Refusal> {
-    let page = page(call, "warehouses", call.contents.warehouses.iter().collect(), PAGE.of(call)?)?;
+    let all = call.contents.warehouses.iter().map(|it| now(call, it)).collect();
+    let page = page(call, "warehouses", all, PAGE.of(call)?)?;
     Ok(json!({"warehouses": page.items, "next_page_token": page.next}))
 }
 
 fn get(call: &Call<'_>) -> Result<Value, Refusal> {
     let id = call.part(0);
     let found = find(&call.contents.warehouses, "id", id);
-    found.cloned().ok_or_else(|| Refusal::missing(&format!("No SQL warehouse with id {id} found.")))
+    found.map(|it| now(call, it)).ok_or_else(|| Refusal::missing(&format!("No SQL warehouse with id {id} found.")))
+}
+
+/// Statements start a warehouse that stands still.
+fn now(call: &Call<'_>, warehouse: &Value) -> Value {
+    let mut it = warehouse.clone();
+    if it["state"] != "RUNNING" && statements::keeps_running(call, warehouse) {
+        it["state"] = json!("RUNNING");
+        it["num_clusters"] = json!(1);
+    }
+    it
 }
