@@ -198,7 +198,7 @@ impl Client {
         match (failure.what, failure.gave_up_after) {
             (what @ What::Service(_), Some(waited)) => ClientError::Busy { endpoint, waited, last: what.said() },
             (What::Service(error), None) => ClientError::Service { endpoint, error: Box::new(error) },
-            (What::Network(reason), _) => {
+            (What::Network(reason) | What::Broken(reason), _) => {
                 ClientError::Unreachable { host: self.host.clone(), path: endpoint.spec().path.to_owned(), reason }
             }
             (What::NotJson(reason), _) => ClientError::Odd { endpoint, reason },

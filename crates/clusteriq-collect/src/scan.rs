@@ -111,22 +111,21 @@ pub async fn plan_scan<'a>(clients: &'a [Client], question: &Question) -> Result
     let reached = join_all(clients.iter().map(|it| reach(it, question.tables))).await;
     let mut plan = ScanPlan::default();
     let mut first = None;
-    let (mut regions, mut accounts) = (vec![], vec![]);
-    let mut wanted = vec![];
+    let mut regions: Vec<Seen> = vec![];
     for (client, reached) in clients.iter().zip(reached) {
         match reached {
             Ok((who, region)) => {
-                // Each region is read once, and what all regions have in common once per account.
-                let region = region.filter(|it| !regions.contains(&it.metastore));
-                let account = region.as_ref().map(|it| it.account.clone().unwrap_or_else(|| it.metastore.clone()));
-                let account_too = account.is_some_and(|it| {
-                    let new = !accounts.contains(&it);
-                    accounts.push(it);
-                    new
-                });
-                regions.extend(region.as_ref().map(|it| it.metastore.clone()));
-                wanted.push(region.map(|it| (it, account_too)));
+                let at = plan.workspaces.len();
                 plan.workspaces.push(Asked { client, who, tables: None });
+                let Some(region) = region else { continue };
+                match regions.iter_mut().find(|it| it.region.metastore == region.metastore) {
+                    Some(it) => it.workspaces.push(at),
+                    None => {
+                        // What all regions have in common is read once per account.
+                        let account_too = !regions.iter().any(|it| it.region.account() == region.account());
+                        regions.push(Seen { region, account_too, workspaces: vec![at] });
+                    }
+                }
             }
             Err(it) => {
                 let (why, remedy) = it.message_and_hint();
@@ -145,27 +144,49 @@ pub async fn plan_scan<'a>(clients: &'a [Client], question: &Question) -> Result
             "assign the workspace to a metastore, or scan a workspace of the same region that has one".to_owned();
         plan.gaps.push(ScanGap { source: SYSTEM_TABLES, what, remedy });
     }
-    let planned = plan.workspaces.iter().zip(wanted).map(|(asked, wanted)| async {
-        let (region, account_too) = wanted?;
-        let Question { window, marks, sizes, warehouse, .. } = question;
-        Some(plan_tables(asked.client, &region, warehouse.as_deref(), *window, marks, account_too, sizes).await)
-    });
-    let planned = join_all(planned).await;
-    for (asked, planned) in plan.workspaces.iter_mut().zip(planned) {
+    let planned = join_all(regions.iter().map(|it| region(it, &plan.workspaces, question))).await;
+    for (at, planned) in planned {
         match planned {
-            Some(Ok(it)) => {
+            Ok(it) => {
+                let asked = &mut plan.workspaces[at];
                 plan.gaps.extend(it.gaps.iter().map(|gap| asked.addressed(gap, &it.region)));
                 asked.tables = Some(it);
             }
-            Some(Err(it)) => {
+            Err(it) => {
                 let (why, remedy) = it.message_and_hint();
-                let what = format!("{SYSTEM_TABLES} could not be read: {why}; {WITHOUT}");
+                let host = plan.workspaces[at].client.host();
+                let what = format!("{SYSTEM_TABLES} could not be read through {host}: {why}; {WITHOUT}");
                 plan.gaps.push(ScanGap { source: SYSTEM_TABLES, what, remedy });
             }
-            None => {}
         }
     }
     Ok(plan)
+}
+
+/// A region, and which of the workspaces are in it.
+struct Seen {
+    region: Region,
+    account_too: bool,
+    workspaces: Vec<usize>,
+}
+
+/// The plan of a region's tables, through the first of its workspaces that has a warehouse for it.
+async fn region(seen: &Seen, all: &[Asked<'_>], question: &Question) -> (usize, Result<TablePlan, ClientError>) {
+    let Question { window, marks, sizes, warehouse, .. } = question;
+    let mut last = None;
+    for at in seen.workspaces.iter().copied() {
+        let client = all[at].client;
+        let warehouse = warehouse.as_deref();
+        let planned = plan_tables(client, &seen.region, warehouse, *window, marks, seen.account_too, sizes).await;
+        let is_planned = planned.is_ok();
+        if is_planned || last.is_none() {
+            last = Some((at, planned));
+        }
+        if is_planned {
+            break;
+        }
+    }
+    last.unwrap_or((0, Err(ClientError::NoWarehouse)))
 }
 
 /// Who asks a workspace, and to which region it belongs.

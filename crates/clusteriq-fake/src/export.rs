@@ -24,8 +24,8 @@ mod schemas;
 mod tables;
 mod timeline;
 
-pub(crate) use kinds::{pipelines_list, pools_list};
-pub(crate) use rest::{cluster, jobs, policies};
+pub(crate) use kinds::{pipelines_list, pools_list, schema_of};
+pub(crate) use rest::{cluster, jobs, listed, policies};
 pub(crate) use rows::words;
 use tables::TableFile;
 pub(crate) use timeline::DayFile;

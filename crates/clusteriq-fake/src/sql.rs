@@ -53,6 +53,16 @@ pub(crate) struct Catalog {
     pub(crate) hidden: BTreeSet<String>,
     /// Tables that this principal may not read, by whole name.
     pub(crate) revoked: BTreeSet<String>,
+    /// Workspaces of the region: what others did is in the tables of theirs. Empty is all.
+    pub(crate) region: BTreeSet<String>,
+}
+
+impl Catalog {
+    /// The workspaces whose rows a table has here; none if it has those of the whole account.
+    fn here(&self, table: &str) -> Option<&BTreeSet<String>> {
+        let regional = ["system.compute.", "system.lakeflow.", "system.query."].iter().any(|it| table.starts_with(it));
+        (regional && !self.region.is_empty()).then_some(&self.region)
+    }
 }
 
 /// A statement with what it needs to be answered.

@@ -118,6 +118,7 @@ impl Workspace {
             statement_polls: 0,
         };
         let until = contents.until;
+        let catalog = Catalog { region: contents.region.clone(), ..Catalog::default() };
         Self {
             inner: Arc::new(Inner {
                 contents: RwLock::new(contents),
@@ -125,7 +126,7 @@ impl Workspace {
                 tokens: Mutex::default(),
                 faults: Mutex::default(),
                 seen: Mutex::default(),
-                catalog: Mutex::default(),
+                catalog: Mutex::new(catalog),
                 statements: Mutex::default(),
                 bytes_sent: AtomicU64::new(0),
                 until,

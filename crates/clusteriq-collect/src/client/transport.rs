@@ -26,6 +26,8 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 pub(crate) const IN_FLIGHT: usize = 4;
 /// Tries where trying often does not help: a wrong host, a broken service.
 const FEW: u32 = 4;
+/// Tries where the service answers and the answer is lost on the way.
+const SOME: u32 = 8;
 /// Longest pause of our own choosing.
 const LONGEST_PAUSE: u64 = 10;
 
@@ -70,8 +72,10 @@ pub(crate) struct Failure {
 pub(crate) enum What {
     /// An error answer.
     Service(ServiceError),
-    /// No answer, or only a part of one.
+    /// No answer.
     Network(String),
+    /// Only a part of one.
+    Broken(String),
     /// A success that is not JSON.
     NotJson(String),
 }
@@ -86,6 +90,7 @@ impl From<What> for Failure {
 enum Patience {
     None,
     Few,
+    Some,
     WhileThereIsTime,
 }
 
@@ -102,14 +107,14 @@ impl What {
             Self::Network(_) => Patience::Few,
             // A list that was cut short; a web page stays one.
             Self::NotJson(it) if it.contains("web page") => Patience::None,
-            Self::NotJson(_) => Patience::Few,
+            Self::NotJson(_) | Self::Broken(_) => Patience::Some,
         }
     }
 
     pub(crate) fn said(&self) -> String {
         match self {
             Self::Service(it) => it.to_string(),
-            Self::Network(it) | Self::NotJson(it) => it.clone(),
+            Self::Network(it) | Self::Broken(it) | Self::NotJson(it) => it.clone(),
         }
     }
 }
@@ -154,7 +159,14 @@ impl Transport {
         }
         let http = builder.build().map_err(|it| ClientError::Setup { reason: chain(&it) })?;
         let budget = budget.unwrap_or(RETRY_BUDGET);
-        Ok(Self { http, clock, pace: Pace::default(), places: Semaphore::new(IN_FLIGHT), budget, received: AtomicU64::new(0) })
+        Ok(Self {
+            http,
+            clock,
+            pace: Pace::default(),
+            places: Semaphore::new(IN_FLIGHT),
+            budget,
+            received: AtomicU64::new(0),
+        })
     }
 
     /// Bytes of all answers so far, unpacked.
@@ -181,7 +193,8 @@ impl Transport {
             match failure.what.patience() {
                 Patience::None => return Err(failure),
                 Patience::Few if tries >= FEW => return Err(failure),
-                Patience::Few | Patience::WhileThereIsTime => {}
+                Patience::Some if tries >= SOME => return Err(failure),
+                Patience::Few | Patience::Some | Patience::WhileThereIsTime => {}
             }
             let pause = failure.retry_after.unwrap_or_else(|| {
                 Duration::from_secs(1_u64.checked_shl(tries - 1).unwrap_or(LONGEST_PAUSE).min(LONGEST_PAUSE))
@@ -203,7 +216,8 @@ impl Transport {
         let request = self.http.get(url).headers(headers).timeout(LINK_TIMEOUT);
         let response = request.send().await.map_err(network)?;
         let status = response.status();
-        let bytes = response.bytes().await.map_err(network)?;
+        let broken = |it: reqwest::Error| What::Broken(chain(&it.without_url()));
+        let bytes = response.bytes().await.map_err(broken)?;
         self.received.fetch_add(bytes.len() as u64, Ordering::Relaxed);
         if status.is_success() {
             return Ok(bytes.into());
@@ -223,7 +237,8 @@ impl Transport {
         let (request_id, workspace) = (header("x-request-id"), header("x-databricks-org-id"));
         let (location, retry_after) = (header("location"), header("retry-after"));
         let retry_after = retry_after.and_then(|it| it.trim().parse().ok()).map(Duration::from_secs);
-        let bytes = response.bytes().await.map_err(network)?;
+        let broken = |it: reqwest::Error| What::Broken(chain(&it.without_url()));
+        let bytes = response.bytes().await.map_err(broken)?;
         self.received.fetch_add(bytes.len() as u64, Ordering::Relaxed);
         let body = String::from_utf8(bytes.into());
         if status.is_success() {

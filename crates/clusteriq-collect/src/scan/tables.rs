@@ -41,11 +41,16 @@ impl Region {
         Ok(metastore.map(|metastore| Self { metastore, account: client.account_id() }))
     }
 
+    /// What stands for the account: a region whose account is not known is one of its own.
+    pub(super) fn account(&self) -> &str {
+        self.account.as_deref().unwrap_or(&self.metastore)
+    }
+
     /// Under which name it is kept how far a table was read.
     fn mark(&self, table: &SystemTable) -> String {
-        let place = match (table.reach, &self.account) {
-            (Reach::Account, Some(account)) => account,
-            (Reach::Account, None) | (Reach::Region, _) => &self.metastore,
+        let place = match table.reach {
+            Reach::Account => self.account(),
+            Reach::Region => &self.metastore,
         };
         format!("{place}/{}", table.name())
     }

@@ -20,7 +20,7 @@ const PAUSES: [u64; 4] = [1, 2, 3, 5];
 /// A statement that takes longer is given up. Starting a classic warehouse takes minutes.
 const LONGEST: Duration = Duration::from_secs(3_600);
 /// How often a link is asked for and followed.
-const TRIES: usize = 4;
+const TRIES: usize = 8;
 
 /// How results come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

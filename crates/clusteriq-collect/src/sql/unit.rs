@@ -177,6 +177,7 @@ pub(crate) fn node_types_of(sizes: &NodeSizes) -> String {
         format!("('{name}', CAST({} AS DOUBLE), CAST({} AS BIGINT))", size.cores, size.mib)
     };
     let rows: Vec<_> = sizes.iter().map(row).collect();
+    let rows = if rows.is_empty() { vec!["('', CAST(NULL AS DOUBLE), CAST(NULL AS BIGINT))".to_owned()] } else { rows };
     format!("(SELECT * FROM VALUES {} AS sizes(node_type, core_count, memory_mb))", rows.join(", "))
 }
 

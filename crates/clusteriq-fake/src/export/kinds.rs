@@ -2,7 +2,7 @@
 
 use arrow::datatypes::DataType::{Boolean, Utf8};
 use arrow::datatypes::SchemaRef;
-use clusteriq_model::tables::{InstanceEventRow, PipelineRow, PipelineUpdateRow};
+use clusteriq_model::tables::{InstanceEventRow, PipelineRow, PipelineUpdateRow, TableSpec};
 use serde_json::{Value, json};
 
 use super::rest::job;
@@ -15,6 +15,16 @@ use crate::records::{InstanceEvent, InstanceState, Records, UpdateEnd, UpdateSli
 use crate::workload::{Engine, Size};
 use crate::world::pipelines::{Mode, Pipeline, Purpose};
 use crate::world::{Availability, Keeping, Pool, Workspace, World, tags as tags_of};
+
+/// The columns of a table of which an export of a company without such resources has no file.
+pub(crate) fn schema_of(table: &str) -> Option<SchemaRef> {
+    let all: [(&TableSpec, fn() -> SchemaRef); 3] = [
+        (PipelineRow::SPEC, pipelines),
+        (PipelineUpdateRow::SPEC, pipeline_updates),
+        (InstanceEventRow::SPEC, instance_events),
+    ];
+    all.iter().find(|it| it.0.source_name() == table).map(|it| it.1())
+}
 
 /// The tables that only companies with such resources have.
 #[derive(Default)]

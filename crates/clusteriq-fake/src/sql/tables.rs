@@ -9,7 +9,7 @@ use arrow::datatypes::SchemaRef;
 use parquet::arrow::arrow_reader::ArrowReaderMetadata;
 
 use super::error::SqlError;
-use crate::FakeError;
+use crate::{FakeError, export};
 
 /// The system tables of an export. Clones share what was read of the files: their footers.
 #[derive(Clone, Debug)]
@@ -70,7 +70,8 @@ impl SystemTables {
 
     /// What a table's columns are.
     pub(super) fn schema(&self, table: &str) -> Result<Option<SchemaRef>, SqlError> {
-        let Some(first) = self.files(table).and_then(<[PathBuf]>::first) else { return Ok(None) };
+        // An export leaves out tables that would have no row.
+        let Some(first) = self.files(table).and_then(<[PathBuf]>::first) else { return Ok(export::schema_of(table)) };
         Ok(Some(self.footer(first)?.schema().clone()))
     }
 

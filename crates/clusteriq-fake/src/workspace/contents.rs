@@ -1,6 +1,6 @@
 //! Everything that one workspace shows, as the objects that REST has.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
@@ -14,6 +14,8 @@ pub(super) struct Contents {
     pub(super) id: String,
     pub(super) account_id: String,
     pub(super) cloud: Cloud,
+    /// The workspaces of its region, itself among them.
+    pub(super) region: BTreeSet<String>,
     /// Whose token it is.
     pub(super) user: String,
     /// End of the history.
@@ -39,10 +41,13 @@ impl Contents {
     pub(super) fn of(history: &History, workspace: &world::Workspace) -> Self {
         let jobs = jobs::gather(history, workspace);
         let updates = pipelines::updates(history, workspace);
+        // The company is in one region of each cloud.
+        let region = history.world.workspaces.iter().filter(|it| it.cloud == workspace.cloud);
         Self {
             id: workspace.id.to_string(),
             account_id: history.world.account_id.clone(),
             cloud: workspace.cloud,
+            region: region.map(|it| it.id.to_string()).collect(),
             user: crate::names::Team::called("platform").lead(),
             until: history.until,
             clusters: clusters::gather(history, workspace),

@@ -40,10 +40,7 @@ fn list(call: &Call<'_>) -> Result<Value, Refusal> {
 
 /// A job as lists show it.
 fn item(job: &Value, expand: bool, version: Version) -> Value {
-    let mut it = job.clone();
-    if let Some(members) = it.as_object_mut() {
-        members.remove("run_as_user_name");
-    }
+    let mut it = export::listed(job.clone());
     if !expand {
         if let Some(settings) = it["settings"].as_object_mut() {
             settings.retain(|key, _| key != "tasks" && key != "job_clusters");

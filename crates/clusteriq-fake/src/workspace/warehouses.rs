@@ -9,6 +9,7 @@ use super::errors::Refusal;
 use super::paging::{Limit, page};
 use super::routes::{ONLY_2_0, Route};
 use super::statements;
+use crate::random::Random;
 use crate::records::WarehouseState;
 use crate::world::{self, Warehouse, WarehouseKind, tags as tags_of};
 
@@ -20,7 +21,27 @@ const PAGE: Limit = Limit { name: "page_size", least: 1, most: 1_000, usual: 1_0
 
 pub(super) fn gather(history: &History, workspace: &world::Workspace) -> Vec<Value> {
     let here = history.world.warehouses.iter().filter(|it| it.workspace.id == workspace.id);
-    here.map(|it| tidy(warehouse(history, workspace, it))).collect()
+    let all: Vec<Value> = here.map(|it| tidy(warehouse(history, workspace, it))).collect();
+    // Nobody made one here: there is the one that workspaces come with.
+    if all.is_empty() { vec![starter(workspace)] } else { all }
+}
+
+fn starter(workspace: &world::Workspace) -> Value {
+    let mut random = Random::named(0, &format!("starter warehouse of {}", workspace.id));
+    let id: String = random.uuid().chars().filter(|it| *it != '-').take(16).collect();
+    json!({
+        "id": id,
+        "name": "Serverless Starter Warehouse",
+        "cluster_size": "2X-Small",
+        "min_num_clusters": 1,
+        "max_num_clusters": 1,
+        "num_clusters": 0,
+        "auto_stop_mins": 10,
+        "enable_photon": true,
+        "warehouse_type": "PRO",
+        "enable_serverless_compute": true,
+        "state": "STOPPED",
+    })
 }
 
 fn warehouse(history: &History, workspace: &world::Workspace, it: &Warehouse) -> Value {

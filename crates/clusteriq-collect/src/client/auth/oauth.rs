@@ -76,7 +76,7 @@ async fn endpoint(config: &Config, discovery: &Discovery, transport: &Transport)
 pub(super) fn token_from(answer: Result<Answer, Failure>, transport: &Transport) -> Result<Token, String> {
     let answer = answer.map_err(|it| match it.what {
         What::Service(it) => it.to_string(),
-        What::Network(it) | What::NotJson(it) => it,
+        What::Network(it) | What::Broken(it) | What::NotJson(it) => it,
     })?;
     token_of(&answer.body, transport).ok_or_else(|| "the answer has no access_token".to_owned())
 }
