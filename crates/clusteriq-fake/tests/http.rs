@@ -8,14 +8,18 @@ use std::sync::OnceLock;
 use clusteriq_fake::DemoOptions;
 use clusteriq_fake::workspace::{Fault, Faults, History, Rule, Server, TOKEN, When, Workspace, serve};
 use flate2::read::GzDecoder;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// A small company for all tests.
 fn workspace() -> Workspace {
-    static HISTORY: OnceLock<History> = OnceLock::new();
-    let small = DemoOptions { days: 2, clusters: 12, ..DemoOptions::default() };
-    let history = HISTORY.get_or_init(|| History::of(&small).unwrap());
+    let history = history();
     history.workspace(&history.workspaces()[0].0).unwrap()
+}
+
+fn history() -> &'static History {
+    static HISTORY: OnceLock<History> = OnceLock::new();
+    let small = DemoOptions { days: 2, clusters: 40, ..DemoOptions::default() };
+    HISTORY.get_or_init(|| History::of(&small).unwrap())
 }
 
 struct Reply {
@@ -32,10 +36,15 @@ impl Reply {
 
 /// One request on a connection of its own.
 fn ask(url: &str, method: &str, path: &str, headers: &str) -> Reply {
+    exchange(url, method, path, &format!("authorization: Bearer {TOKEN}\r\n{headers}"), "")
+}
+
+fn exchange(url: &str, method: &str, path: &str, headers: &str, body: &str) -> Reply {
     let host = url.strip_prefix("http://").unwrap();
     let mut connection = TcpStream::connect(host).unwrap();
+    let length = body.len();
     let question = format!(
-        "{method} {path} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\nauthorization: Bearer {TOKEN}\r\n{headers}\r\n"
+        "{method} {path} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\ncontent-length: {length}\r\n{headers}\r\n{body}"
     );
     connection.write_all(question.as_bytes()).unwrap();
     let mut bytes = Vec::new();
@@ -96,6 +105,60 @@ fn what_a_client_wrote_is_remembered_though_it_was_refused() {
     let seen = workspace.seen();
     assert_eq!((seen[0].method.as_str(), seen[0].query.as_str()), ("DELETE", "force=true"));
     assert_eq!((seen[0].user_agent.as_str(), seen[0].only_reads()), ("somebody/1", false));
+}
+
+/// A workspace that has a warehouse, and the warehouse's id.
+fn with_warehouse() -> (Workspace, Server, String) {
+    let all = history().workspaces().into_iter().map(|(id, _)| history().workspace(&id).unwrap());
+    let mut served = all.filter_map(|it| {
+        let server = it.start().unwrap();
+        let list: Value = serde_json::from_slice(&get(&server, "/api/2.0/sql/warehouses").body).unwrap();
+        let id = list["warehouses"][0]["id"].as_str()?.to_owned();
+        Some((it, server, id))
+    });
+    served.next().unwrap()
+}
+
+/// The first link of a statement's result, below the server.
+fn link(server: &Server, warehouse: &str) -> String {
+    let statement = json!({
+        "statement": "SELECT a FROM VALUES (1), (2) AS t(a)",
+        "warehouse_id": warehouse,
+        "disposition": "EXTERNAL_LINKS",
+        "format": "CSV",
+    });
+    let token = format!("authorization: Bearer {TOKEN}\r\n");
+    let path = "/api/2.0/sql/statements";
+    let mut reply: Value =
+        serde_json::from_slice(&exchange(&server.url, "POST", path, &token, &statement.to_string()).body).unwrap();
+    if reply["status"]["state"] == "PENDING" {
+        let id = reply["statement_id"].as_str().unwrap();
+        reply = serde_json::from_slice(&get(server, &format!("{path}/{id}")).body).unwrap();
+    }
+    let link = reply["result"]["external_links"][0]["external_link"].as_str().unwrap();
+    link.strip_prefix(server.url.as_str()).unwrap().to_owned()
+}
+
+#[test]
+fn a_link_is_on_the_same_server_and_wants_no_token() {
+    let (_, server, warehouse) = with_warehouse();
+    let link = link(&server, &warehouse);
+    let file = exchange(&server.url, "GET", &link, "", "");
+    assert_eq!(String::from_utf8(file.body.clone()).unwrap(), "a\r\n1\r\n2\r\n");
+    assert_eq!(file.header("content-type"), Some("application/octet-stream"));
+    assert_eq!(file.head.matches("\ndate: ").count(), 1);
+    let refused = get(&server, &link);
+    assert!(refused.head.starts_with("http/1.1 400"), "{}", refused.head);
+}
+
+#[test]
+fn a_link_can_break_on_its_way() {
+    let (workspace, server, warehouse) = with_warehouse();
+    let link = link(&server, &warehouse);
+    workspace.set_faults(Faults::new(vec![Rule::new("/external/", When::First(1), Fault::Broken)]));
+    let broken = exchange(&server.url, "GET", &link, "", "");
+    assert_eq!((broken.header("content-length"), broken.body.len() < 9), (Some("9"), true));
+    assert_eq!(exchange(&server.url, "GET", &link, "", "").body.len(), 9);
 }
 
 #[test]

@@ -26,12 +26,25 @@ pub(super) struct Compiler<'a> {
     pub(super) aliases: Vec<(String, Node)>,
     pub(super) aggregates: Vec<AggregateCall>,
     pub(super) windows: Vec<WindowCall>,
+    /// How many expressions the present one is inside of.
+    depth: usize,
 }
+
+/// Expressions inside of each other: more would not fit on a thread's stack.
+const DEEPEST: usize = 200;
 
 impl<'a> Compiler<'a> {
     pub(super) fn new(scope: &'a Scope, session: &Session<'a>) -> Self {
         let Question { parameters, now, .. } = session.question;
-        Self { scope, parameters, now: *now, aliases: Vec::new(), aggregates: Vec::new(), windows: Vec::new() }
+        Self {
+            scope,
+            parameters,
+            now: *now,
+            aliases: Vec::new(),
+            aggregates: Vec::new(),
+            windows: Vec::new(),
+            depth: 0,
+        }
     }
 
     /// An expression in which neither aggregates nor windows make sense, such as that of `WHERE`.
@@ -54,6 +67,16 @@ impl<'a> Compiler<'a> {
     }
 
     pub(super) fn node(&mut self, expr: &Expr) -> Result<Node, SqlError> {
+        if self.depth == DEEPEST {
+            return Err(SqlError::unsupported(format!("more than {DEEPEST} expressions inside of each other")));
+        }
+        self.depth += 1;
+        let node = self.resolved(expr);
+        self.depth -= 1;
+        node
+    }
+
+    fn resolved(&mut self, expr: &Expr) -> Result<Node, SqlError> {
         Ok(match expr {
             Expr::Identifier(it) => self.scope.resolve(std::slice::from_ref(it)).or_else(|error| {
                 let alias = self.aliases.iter().find(|(name, _)| name.eq_ignore_ascii_case(&it.value));

@@ -52,7 +52,7 @@ impl Scan<'_> {
             let reader = ParquetRecordBatchReaderBuilder::new_with_metadata(open(path)?, footer.clone())
                 .with_row_groups(groups)
                 .with_projection(mask)
-                .with_batch_size(BATCH.min(self.enough.max(1)))
+                .with_batch_size(if self.condition.is_none() { BATCH.min(self.enough) } else { BATCH })
                 .build()
                 .map_err(|it| unreadable(path, &it))?;
             for batch in reader {
@@ -137,7 +137,7 @@ impl Scan<'_> {
 pub(super) fn bound(of: &Node) -> Option<(usize, Operator, &Scalar)> {
     let Node::Binary(left, operator, right) = of else { return None };
     match (left.as_ref(), right.as_ref()) {
-        (Node::Column(column), Node::Literal(value)) => Some((*column, *operator, value)),
+        (Node::Column(column), Node::Literal(value)) => is_order(*operator).then_some((*column, *operator, value)),
         (Node::Literal(value), Node::Column(column)) => {
             let mirrored = match operator {
                 Operator::Less => Operator::Greater,
@@ -151,4 +151,9 @@ pub(super) fn bound(of: &Node) -> Option<(usize, Operator, &Scalar)> {
         }
         _ => None,
     }
+}
+
+fn is_order(operator: Operator) -> bool {
+    use Operator::{Equal, Greater, GreaterOrEqual, Less, LessOrEqual};
+    matches!(operator, Equal | Less | LessOrEqual | Greater | GreaterOrEqual)
 }

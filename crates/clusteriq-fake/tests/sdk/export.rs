@@ -44,6 +44,11 @@ impl Company {
         read(&self.dir.path().join("rest").join(&self.workspace).join(file), key)
     }
 
+    /// Where the export is.
+    pub(crate) fn folder(&self) -> &std::path::Path {
+        self.dir.path()
+    }
+
     /// Ids of runs in the timeline.
     pub(crate) fn runs(&self) -> BTreeSet<String> {
         self.ids("job_run_timeline", "run_id")

@@ -3,6 +3,7 @@
 
 mod export;
 mod python;
+mod statements;
 
 use std::collections::{BTreeMap, BTreeSet};
 

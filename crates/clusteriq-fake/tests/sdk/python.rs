@@ -4,8 +4,12 @@ use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::{Mutex, PoisonError};
 
 use serde_json::Value;
+
+/// This one also reads Arrow.
+const NEWEST: &str = "0.162.0";
 
 pub(crate) struct Python {
     program: PathBuf,
@@ -26,7 +30,10 @@ pub(crate) fn with_sdk(version: &str) -> Option<Python> {
 }
 
 fn make(version: &str) -> Result<Python, String> {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("databricks-sdk-{version}"));
+    // Two tests may want the same one.
+    static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+    let _turn = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("sdk-{version}"));
     let program = folder.join(if cfg!(windows) { "Scripts/python.exe" } else { "bin/python" });
     let ready = folder.join("ready");
     if !ready.exists() {
@@ -34,7 +41,12 @@ fn make(version: &str) -> Result<Python, String> {
         let _ = fs::remove_dir_all(&folder);
         run(Command::new("python3").args(["-m", "venv"]).arg(&folder))?;
         let package = format!("databricks-sdk=={version}");
-        run(Command::new(&program).args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", &package]))?;
+        let mut install = Command::new(&program);
+        install.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", &package]);
+        if version == NEWEST {
+            install.arg("pyarrow");
+        }
+        run(&mut install)?;
         fs::write(&ready, "").map_err(|it| it.to_string())?;
     }
     Ok(Python { program })

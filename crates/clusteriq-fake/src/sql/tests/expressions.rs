@@ -106,6 +106,14 @@ fn mistakes_have_the_classes_of_databricks() {
 }
 
 #[test]
+fn an_expression_that_is_too_deep_is_refused_and_a_long_list_is_not() {
+    let numbers: Vec<String> = (0..5_000).map(|it| it.to_string()).collect();
+    assert_eq!(one(&format!("4999 IN ({})", numbers.join(", "))), "true");
+    assert_eq!(one(&vec!["1"; 150].join(" + ")), "150");
+    assert_eq!(class(&format!("SELECT {}", vec!["1"; 1_500].join(" + "))), "UNSUPPORTED_FEATURE");
+}
+
+#[test]
 fn only_queries_are_answered() {
     for text in [
         "INSERT INTO system.billing.usage VALUES (1)",
