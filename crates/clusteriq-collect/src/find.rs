@@ -9,7 +9,7 @@ use std::sync::Arc;
 use clusteriq_model::tables::{ALL, TableSpec};
 
 use crate::error::{CollectError, Place};
-use crate::names::{Source, source_of, sources};
+use crate::names::{STAND_INS, Source, source_of, sources};
 
 /// Folders below folders; more is a link that leads in a circle.
 const DEEPEST: usize = 24;
@@ -113,20 +113,33 @@ impl Export {
         self.tables().iter().map(|it| it.bytes).sum()
     }
 
-    /// The tables that none of the paths holds.
+    /// The tables that none of the paths holds. A REST answer that only stands in for a system table is not missed.
     #[must_use]
     pub fn gaps(&self) -> Vec<MissingTable> {
-        let missing = sources().into_iter().filter(|it| self.files(*it).next().is_none());
+        let stands_in = |it: Source| STAND_INS.iter().any(|(name, _)| it == Source::Rest(name));
+        let missing = sources().into_iter().filter(|it| !stands_in(*it) && self.files(*it).next().is_none());
         missing.map(|it| MissingTable { name: it.name(), specs: specs_of(it) }).collect()
     }
 
-    fn files(&self, source: Source) -> impl Iterator<Item = &SourceFile> {
+    /// What is made of a source here: of a REST answer no table of which there are files of the system table.
+    pub(crate) fn specs(&self, source: Source) -> Vec<&'static TableSpec> {
+        let mut specs = specs_of(source);
+        if matches!(source, Source::Rest(_)) {
+            specs.retain(|it| self.files(Source::Table(it.source_name())).next().is_none());
+        }
+        specs
+    }
+
+    pub(crate) fn files(&self, source: Source) -> impl Iterator<Item = &SourceFile> {
         self.parts.iter().flat_map(move |it| it.files.get(&source).into_iter().flatten())
     }
 }
 
 /// What is made of a source.
 pub(crate) fn specs_of(source: Source) -> Vec<&'static TableSpec> {
+    if let Some((_, specs)) = STAND_INS.iter().find(|(name, _)| source == Source::Rest(name)) {
+        return specs.to_vec();
+    }
     let name = source.name();
     let of = |it: &&TableSpec| {
         it.source_name().strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))

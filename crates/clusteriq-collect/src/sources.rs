@@ -11,6 +11,7 @@ mod probe;
 mod runs;
 mod spark_versions;
 mod warehouses;
+mod whole;
 
 use futures_util::{StreamExt as _, stream};
 use jiff::Timestamp;
@@ -62,7 +63,16 @@ impl Source {
     ];
 
     /// Those of which tables are made.
-    pub const IMPORTED: [Self; 5] = [Self::Clusters, Self::Jobs, Self::InstancePools, Self::Pipelines, Self::Policies];
+    pub const IMPORTED: [Self; 8] = [
+        Self::Clusters,
+        Self::Jobs,
+        Self::InstancePools,
+        Self::Pipelines,
+        Self::Policies,
+        Self::Warehouses,
+        Self::Runs,
+        Self::NodeTypes,
+    ];
 
     /// What people call it, and its file without the extension.
     #[must_use]
@@ -191,3 +201,6 @@ fn text(item: &RawValue, name: &str) -> Option<String> {
 fn object(json: String) -> Option<Box<RawValue>> {
     RawValue::from_string(json).ok()
 }
+
+#[cfg(test)]
+mod tests;
