@@ -9,7 +9,7 @@ use std::sync::Arc;
 use clusteriq_model::tables::{ALL, ClusterMinuteRow, NODE_TIMELINE, Origin, TableSpec};
 
 use crate::error::{CollectError, Place};
-use crate::names::{Source, source_of, sources};
+use crate::names::{STAND_INS, Source, source_of, sources};
 
 /// Folders below folders; more is a link that leads in a circle.
 const DEEPEST: usize = 24;
@@ -113,23 +113,37 @@ impl Export {
         self.tables().iter().map(|it| it.bytes).sum()
     }
 
-    /// The tables that none of the paths holds.
+    /// The tables that none of the paths holds. A REST answer that only stands in for a system table is not missed.
     #[must_use]
     pub fn gaps(&self) -> Vec<MissingTable> {
         let (raw, reduced) = (Source::Table(NODE_TIMELINE), Source::Table(ClusterMinuteRow::SPEC.dataset));
         let has = |it: Source| self.files(it).next().is_some();
+        let stands_in = |it: Source| STAND_INS.iter().any(|(name, _)| it == Source::Rest(name));
         // Node-minutes and what was reduced elsewhere stand for each other.
-        let missing = sources().into_iter().filter(|it| !has(*it) && *it != reduced && !(*it == raw && has(reduced)));
+        let is_missed = |it: &Source| !stands_in(*it) && *it != reduced && !(*it == raw && has(reduced));
+        let missing = sources().into_iter().filter(|it| is_missed(it) && !has(*it));
         missing.map(|it| MissingTable { name: it.name(), specs: specs_of(it) }).collect()
     }
 
-    fn files(&self, source: Source) -> impl Iterator<Item = &SourceFile> {
+    /// What is made of a source here: of a REST answer no table of which there are files of the system table.
+    pub(crate) fn specs(&self, source: Source) -> Vec<&'static TableSpec> {
+        let mut specs = specs_of(source);
+        if matches!(source, Source::Rest(_)) {
+            specs.retain(|it| self.files(Source::Table(it.source_name())).next().is_none());
+        }
+        specs
+    }
+
+    pub(crate) fn files(&self, source: Source) -> impl Iterator<Item = &SourceFile> {
         self.parts.iter().flat_map(move |it| it.files.get(&source).into_iter().flatten())
     }
 }
 
 /// What is made of a source.
 pub(crate) fn specs_of(source: Source) -> Vec<&'static TableSpec> {
+    if let Some((_, specs)) = STAND_INS.iter().find(|(name, _)| source == Source::Rest(name)) {
+        return specs.to_vec();
+    }
     let name = source.name();
     let of = |it: &&TableSpec| {
         let reduced = matches!(it.origin, Origin::Reduced(_)) && it.dataset == name;

@@ -44,7 +44,7 @@ pub use read::{Options, SinkError, read, read_with};
 pub use runtime::block_on;
 pub use scan::{
     Asked, Health, ListScan, Listed, Newest, Question, Region, Scan, ScanGap, ScanPlan, Step, TablePlan, TableScan,
-    check_tables, ended, go_on, plan_scan, plan_tables, read_scan, read_tables, scan_lists,
+    check_tables, ended, go_on, parts, plan_scan, plan_tables, read_scan, read_tables, scan_lists,
 };
 pub use sources::{Probe, Since, Source, Who, probe, who};
 pub use sql::{Mark, Marks, Warehouse, midnight};

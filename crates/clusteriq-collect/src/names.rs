@@ -1,6 +1,8 @@
 //! Which table a path belongs to, by its words alone.
 
-use clusteriq_model::tables::{ALL, NODE_TIMELINE, Origin};
+use clusteriq_model::tables::{
+    ALL, JobRunSliceRow, NODE_TIMELINE, NodeTypeRow, Origin, TableSpec, TaskRunSliceRow, WarehouseRow,
+};
 
 /// A file that holds a table's rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -19,7 +21,15 @@ impl Source {
     }
 }
 
-/// Every source, in the order of [`ALL`], each once.
+/// REST answers that tell what system tables tell, and more shortly. Of each the tables that are made of it where an import
+/// has no file of the system table: rows of the one never stand beside rows of the other.
+pub(crate) const STAND_INS: &[(&str, &[&TableSpec])] = &[
+    ("node_types", &[NodeTypeRow::SPEC]),
+    ("warehouses_list", &[WarehouseRow::SPEC]),
+    ("runs_list", &[JobRunSliceRow::SPEC, TaskRunSliceRow::SPEC]),
+];
+
+/// Every source, in the order of [`ALL`] and then of [`STAND_INS`], each once.
 pub(crate) fn sources() -> Vec<Source> {
     let mut all = Vec::new();
     for spec in ALL {
@@ -36,6 +46,7 @@ pub(crate) fn sources() -> Vec<Source> {
         }
     }
     debug_assert!(all.contains(&Source::Table(NODE_TIMELINE)));
+    all.extend(STAND_INS.iter().map(|it| Source::Rest(it.0)));
     all
 }
 
@@ -46,8 +57,9 @@ pub(crate) fn source_of(folders: &[String], stem: &str) -> Option<Source> {
     words.push(plain(stem));
     let all = sources();
     (0..words.len()).rev().find_map(|end| {
-        // `billing/usage` and `system/billing/usage` are the same table as `system.billing.usage`.
-        (end.saturating_sub(2)..=end).rev().find_map(|start| {
+        // `billing/usage` and `system/billing/usage` are the same table as `system.billing.usage`. The longest name first:
+        // `compute/node_types` is a system table, `node_types` alone a REST answer.
+        (end.saturating_sub(2)..=end).find_map(|start| {
             let joined = words[start..=end].join("_");
             all.iter().copied().find(|it| is_name_of(&joined, *it))
         })
@@ -113,12 +125,16 @@ mod tests {
         assert_eq!(found("rest/123/clusters_list"), Some("clusters_list"));
         assert_eq!(found("rest/123/jobs_list_12"), Some("jobs_list"));
         assert_eq!(found("rest/123/jobs-list"), Some("jobs_list"));
+        assert_eq!(found("rest/123/node_types"), Some("node_types"));
     }
 
     #[test]
     fn warehouse_events_are_not_warehouses() {
         assert_eq!(found("system.compute.warehouse_events"), Some("system.compute.warehouse_events"));
         assert_eq!(found("compute_warehouses"), Some("system.compute.warehouses"));
+        for path in ["compute/node_types", "system/compute/node_types/part-1", "compute.node_types"] {
+            assert_eq!(found(path), Some("system.compute.node_types"), "{path}");
+        }
     }
 
     #[test]

@@ -11,7 +11,7 @@ use clusteriq_tables::{NodeSize, NodeSizes, schema};
 use crate::batch::{Decoded, Odd};
 use crate::chunk::{Chunk, Chunks, Ended};
 use crate::error::CollectError;
-use crate::find::{Export, SourceFile, specs_of};
+use crate::find::{Export, SourceFile};
 use crate::names::{Source, sources};
 use crate::parallel::in_order;
 use crate::parquet_file::Texts;
@@ -77,7 +77,7 @@ pub fn read_with(
             if source == Source::Table(NODE_TIMELINE) {
                 timeline::reduce(&mut reading, files, &sizes)?;
             } else {
-                table(&mut reading, source, files)?;
+                table(&mut reading, source, &export.specs(source), files)?;
             }
         }
     }
@@ -165,17 +165,33 @@ enum Message {
     End(Ended),
 }
 
-/// Reads the files of one source in one path.
-fn table(reading: &mut Reading<'_>, source: Source, files: &[SourceFile]) -> Result<(), CollectError> {
-    let specs = specs_of(source);
-    let Some(first) = specs.first().copied() else { return Ok(()) };
+/// What a dataset's rows are from, in words.
+fn origin(source: Source, spec: &TableSpec) -> &'static str {
+    match source {
+        // A part of an answer has a name of its own.
+        Source::Rest(answer) if !spec.source_name().starts_with(answer) => answer,
+        Source::Rest(_) | Source::Table(_) => spec.source_name(),
+    }
+}
+
+/// Reads the files of one source in one path, for these of the tables that can be made of it.
+fn table(
+    reading: &mut Reading<'_>,
+    source: Source,
+    specs: &[&'static TableSpec],
+    files: &[SourceFile],
+) -> Result<(), CollectError> {
+    let Some(first) = specs.first().copied() else {
+        reading.advanced(source.name(), files.iter().map(|it| it.bytes).sum(), 0);
+        return Ok(());
+    };
     let chunks = Chunks::of(source, first, files, Texts::Plain)?;
     let mut full = BTreeMap::new();
-    for spec in specs {
-        reading.summary.table(spec.dataset, spec.source_name()).files += files.len() as u64;
+    for spec in specs.iter().copied() {
+        reading.summary.table(spec.dataset, origin(source, spec)).files += files.len() as u64;
         full.insert(spec.dataset, BatchCoalescer::new(schema(spec), BATCH_ROWS));
     }
-    reading.absent(first.dataset, first.source_name(), &chunks.absent);
+    reading.absent(first.dataset, origin(source, first), &chunks.absent);
     reading.advanced(source.name(), chunks.empty_bytes, 0);
     let mut told = 0;
     in_order(&chunks.all, reading.options.threads, decode, |at, message| match message {
@@ -184,10 +200,10 @@ fn table(reading: &mut Reading<'_>, source: Source, files: &[SourceFile]) -> Res
             let rows = batch.num_rows() as u64;
             reading.advanced(source.name(), bytes.saturating_sub(told), rows);
             told = told.max(bytes);
+            let Some(full) = full.get_mut(spec.dataset) else { return Ok(()) };
             reading.odd(source.name(), odd);
-            let summary = reading.summary.table(spec.dataset, spec.source_name());
+            let summary = reading.summary.table(spec.dataset, origin(source, spec));
             (summary.rows_read, summary.rows_given) = (summary.rows_read + rows, summary.rows_given + rows);
-            let full = full.get_mut(spec.dataset).expect("a source gives the tables that are made of it");
             full.push_batch(batch).expect("a batch has the schema of its table");
             while let Some(batch) = full.next_completed_batch() {
                 hand_on(reading, spec, batch)?;
@@ -202,11 +218,11 @@ fn table(reading: &mut Reading<'_>, source: Source, files: &[SourceFile]) -> Res
                 let (files, unfinished) = reading.pages.entry(key).or_default();
                 (*files, *unfinished) = (*files + 1, *unfinished + u64::from(ended.goes_on));
             }
-            reading.ended(first.dataset, first.source_name(), ended);
+            reading.ended(first.dataset, origin(source, first), ended);
             Ok(())
         }
     })?;
-    for spec in specs_of(source) {
+    for spec in specs {
         let Some(full) = full.get_mut(spec.dataset) else { continue };
         full.finish_buffered_batch().expect("what was taken in can be handed out");
         while let Some(batch) = full.next_completed_batch() {
@@ -225,8 +241,9 @@ fn decode(chunk: &Chunk, emit: &mut dyn FnMut(Message) -> bool) -> Result<(), Co
 /// The sizes of the catalog and of the node types in any of the paths; later paths are newer. Of several sizes in one path
 /// the greatest counts, as the reduction defines it; one that no node can have is none.
 fn sizes(export: &Export, catalog: &NodeSizes, options: Options) -> Result<NodeSizes, CollectError> {
-    let source = Source::Table(NodeTypeRow::SPEC.source_name());
     let mut sizes = catalog.clone();
+    let table = Source::Table(NodeTypeRow::SPEC.source_name());
+    let source = if export.files(table).next().is_some() { table } else { Source::Rest("node_types") };
     for files in export.parts.iter().filter_map(|it| it.files.get(&source)) {
         sizes.extend(sizes_of(source, files, options)?);
     }
@@ -252,6 +269,6 @@ fn sizes_of(source: Source, files: &[SourceFile], options: Options) -> Result<No
     let summary = Summary::default();
     let mut reading =
         Reading { options, progress: &Unseen, sink: &mut take, summary, odd: BTreeMap::new(), pages: BTreeMap::new() };
-    table(&mut reading, source, files)?;
+    table(&mut reading, source, &[NodeTypeRow::SPEC], files)?;
     Ok(sizes)
 }

@@ -1,11 +1,16 @@
-//! Saved REST answers: what the system tables lack of clusters, jobs and tasks, pools, pipelines and policies.
+//! Saved REST answers: what the system tables lack of clusters, jobs and tasks, pools, pipelines and policies, and what stands
+//! in for system tables that are not there.
+
+mod node_types;
+mod runs;
+mod warehouses;
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use clusteriq_model::tables::{
-    ClusterSettingsRow, JobClusterSettingsRow, JobSettingsRow, PipelineSettingsRow, PolicyRow, PoolSettingsRow,
-    TableSpec, TaskSettingsRow,
+    ClusterSettingsRow, JobClusterSettingsRow, JobRunSliceRow, JobSettingsRow, NodeTypeRow, PipelineSettingsRow,
+    PolicyRow, PoolSettingsRow, TableSpec, TaskRunSliceRow, TaskSettingsRow, WarehouseRow,
 };
 use serde_json::value::RawValue;
 
@@ -27,10 +32,26 @@ enum List {
     Pools,
     Pipelines,
     Policies,
+    Warehouses,
+    Runs,
+    NodeTypes,
 }
 
 impl List {
-    const ALL: [Self; 5] = [Self::Clusters, Self::Jobs, Self::Pools, Self::Pipelines, Self::Policies];
+    /// By the name of its files.
+    fn called(name: &str) -> Option<Self> {
+        Some(match name {
+            "clusters_list" => Self::Clusters,
+            "jobs_list" => Self::Jobs,
+            "instance_pools_list" => Self::Pools,
+            "pipelines_list" => Self::Pipelines,
+            "policies_list" => Self::Policies,
+            "warehouses_list" => Self::Warehouses,
+            "runs_list" => Self::Runs,
+            "node_types" => Self::NodeTypes,
+            _ => return None,
+        })
+    }
 
     /// The table of its items.
     fn spec(self) -> &'static TableSpec {
@@ -40,6 +61,9 @@ impl List {
             Self::Pools => PoolSettingsRow::SPEC,
             Self::Pipelines => PipelineSettingsRow::SPEC,
             Self::Policies => PolicyRow::SPEC,
+            Self::Warehouses => WarehouseRow::SPEC,
+            Self::Runs => JobRunSliceRow::SPEC,
+            Self::NodeTypes => NodeTypeRow::SPEC,
         }
     }
 
@@ -51,6 +75,9 @@ impl List {
             Self::Pools => "instance_pools",
             Self::Pipelines => "statuses",
             Self::Policies => "policies",
+            Self::Warehouses => "warehouses",
+            Self::Runs => "runs",
+            Self::NodeTypes => "node_types",
         }
     }
 
@@ -62,6 +89,9 @@ impl List {
             Self::Pools => "instance_pool_id",
             Self::Pipelines => "pipeline_id",
             Self::Policies => "policy_id",
+            Self::Warehouses => "id",
+            Self::Runs => "run_id",
+            Self::NodeTypes => "node_type_id",
         }
     }
 }
@@ -156,32 +186,35 @@ struct Answer<'a> {
     items: Rows,
     job_clusters: Rows,
     tasks: Rows,
-    /// Jobs whose tasks go on elsewhere.
+    /// Jobs or runs whose tasks go on elsewhere.
     cut: BTreeSet<String>,
     has_tasks: bool,
 }
 
 impl<'a> Answer<'a> {
     fn new(file: &'a SourceFile, workspace: &'a str) -> Self {
-        let list = List::ALL.into_iter().find(|it| it.spec().source_name() == file.place.table);
-        let list = list.expect("every answer of which a table is made is among the known");
+        let list = List::called(file.place.table).expect("every answer of which a table is made is among the known");
+        let tasks = if list == List::Runs { TaskRunSliceRow::SPEC } else { TaskSettingsRow::SPEC };
         Self {
             file,
             workspace,
             list,
             items: Rows::new(list.spec(), &file.place),
             job_clusters: Rows::new(JobClusterSettingsRow::SPEC, &file.place),
-            tasks: Rows::new(TaskSettingsRow::SPEC, &file.place),
+            tasks: Rows::new(tasks, &file.place),
             cut: BTreeSet::new(),
             has_tasks: false,
         }
     }
 
     fn item(&mut self, item: &Object<'_>) -> Result<(), CollectError> {
-        let workspace = ("workspace_id", Cow::from(self.workspace));
+        let workspace: (&'static str, _) = ("workspace_id", Cow::from(self.workspace));
         match self.list {
             List::Clusters | List::Pools | List::Policies => return add(&mut self.items, item, &[workspace]),
             List::Pipelines => return self.pipeline(item, workspace),
+            List::Warehouses => return put(&mut self.items, warehouses::cells(item), workspace),
+            List::NodeTypes => return put(&mut self.items, node_types::cells(item), workspace),
+            List::Runs => return self.run(item, workspace),
             List::Jobs => add(&mut self.items, item, std::slice::from_ref(&workspace))?,
         }
         let Some(job) = item.text("job_id") else { return Ok(()) };
@@ -214,6 +247,17 @@ impl<'a> Answer<'a> {
         add(&mut self.items, item, &extra)
     }
 
+    /// A run and its tasks.
+    fn run(&mut self, item: &Object<'_>, workspace: (&'static str, Cow<'_, str>)) -> Result<(), CollectError> {
+        if let (Some("true"), Some(id)) = (item.text("has_more").as_deref(), item.text("run_id")) {
+            self.cut.insert(id.into_owned());
+        }
+        for task in runs::tasks(item) {
+            put(&mut self.tasks, Some(task), workspace.clone())?;
+        }
+        put(&mut self.items, runs::run(item), workspace)
+    }
+
     fn task(&mut self, task: &Object<'_>, ids: &[(&str, Cow<'_, str>); 2], depth: Depth) -> Result<(), CollectError> {
         self.has_tasks = true;
         let libraries: Vec<String> = task.objects("libraries").iter().map(library).collect();
@@ -238,7 +282,10 @@ impl<'a> Answer<'a> {
     fn give(&mut self, which: Fullness, consumed: u64, emit: Emit<'_>) -> Result<bool, CollectError> {
         let tables: &mut [&mut Rows] = match self.list {
             List::Jobs => &mut [&mut self.items, &mut self.job_clusters, &mut self.tasks],
-            List::Clusters | List::Pools | List::Pipelines | List::Policies => &mut [&mut self.items],
+            List::Runs => &mut [&mut self.items, &mut self.tasks],
+            List::Clusters | List::Pools | List::Pipelines | List::Policies | List::Warehouses | List::NodeTypes => {
+                &mut [&mut self.items]
+            }
         };
         for rows in tables {
             if (which == Fullness::Any || rows.is_full()) && !emit(rows.take()?, consumed) {
@@ -256,8 +303,9 @@ impl<'a> Answer<'a> {
         }
         if let Some(first) = self.cut.first() {
             let n = self.cut.len();
+            let (what, rest) = if self.list == List::Runs { ("runs", "jobs/runs/get") } else { ("jobs", "jobs/get") };
             notes.push(format!(
-                "jobs of which only the first tasks were saved (jobs/get has the rest): {n}, e.g. {first} in {path}"
+                "{what} of which only the first tasks were saved ({rest} has the rest): {n}, e.g. {first} in {path}"
             ));
         }
         Ended { notes, goes_on: more, ..Ended::default() }
@@ -268,6 +316,25 @@ impl<'a> Answer<'a> {
 enum Depth {
     Outer,
     Inner,
+}
+
+/// Values by column.
+type Cells<'a> = Vec<(&'static str, Cow<'a, str>)>;
+
+/// Adds a row of a table whose columns have other names in the answer; nothing, if the item makes none.
+fn put<'a>(
+    rows: &mut Rows,
+    cells: Option<Cells<'a>>,
+    workspace: (&'static str, Cow<'a, str>),
+) -> Result<(), CollectError> {
+    let Some(cells) = cells else { return Ok(()) };
+    let mut found = rows.blank();
+    for (column, text) in cells.into_iter().chain([workspace]) {
+        if let Some(at) = rows.path_of(column) {
+            found[at] = Found::Text(text);
+        }
+    }
+    rows.push(&found)
 }
 
 /// Adds what the object says and what it does not say itself.

@@ -5,7 +5,7 @@ mod lists;
 mod tables;
 mod unfinished;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use clusteriq_tables::NodeSizes;
 use futures_util::future::join_all;
@@ -44,8 +44,8 @@ impl ScanGap {
 pub struct Question {
     /// Of what has a history, this part.
     pub window: Since,
-    /// The lists.
-    pub lists: Vec<Source>,
+    /// Whether all lists are wanted, also those of which nothing is made where the system tables can be read.
+    pub all_lists: bool,
     /// Whether the system tables too.
     pub tables: bool,
     /// The SQL warehouse, by id or name; else the one of the configuration, else the cheapest.
@@ -63,8 +63,10 @@ pub struct Asked<'a> {
     pub client: &'a Client,
     /// Who asks; not known where only that is refused.
     pub who: Option<Who>,
-    /// The system tables that are read through it. Of the workspaces of a region, through the first.
+    /// The system tables that are read through it. Of the workspaces of a region, through the first that has a warehouse.
     pub tables: Option<TablePlan>,
+    /// Lists that have to tell what a system table cannot.
+    pub instead: Vec<Source>,
 }
 
 impl Asked<'_> {
@@ -116,7 +118,8 @@ pub async fn plan_scan<'a>(clients: &'a [Client], question: &Question) -> Result
         match reached {
             Ok((who, region)) => {
                 let at = plan.workspaces.len();
-                plan.workspaces.push(Asked { client, who, tables: None });
+                let instead = Source::STAND_INS.iter().map(|it| it.0).collect();
+                plan.workspaces.push(Asked { client, who, tables: None, instead });
                 let Some(region) = region else { continue };
                 match regions.iter_mut().find(|it| it.region.metastore == region.metastore) {
                     Some(it) => it.workspaces.push(at),
@@ -145,9 +148,15 @@ pub async fn plan_scan<'a>(clients: &'a [Client], question: &Question) -> Result
         plan.gaps.push(ScanGap { source: SYSTEM_TABLES, what, remedy });
     }
     let planned = join_all(regions.iter().map(|it| region(it, &plan.workspaces, question))).await;
-    for (at, planned) in planned {
+    for (seen, (at, planned)) in regions.iter().zip(planned) {
         match planned {
             Ok(it) => {
+                let read = |table: &str| it.steps.iter().any(|step| step.table() == table);
+                let instead = Source::STAND_INS.iter().filter(|(_, table)| !read(table)).map(|it| it.0);
+                let instead: Vec<Source> = instead.collect();
+                for at in seen.workspaces.iter().copied() {
+                    plan.workspaces[at].instead.clone_from(&instead);
+                }
                 let asked = &mut plan.workspaces[at];
                 plan.gaps.extend(it.gaps.iter().map(|gap| asked.addressed(gap, &it.region)));
                 asked.tables = Some(it);
@@ -201,7 +210,19 @@ async fn reach(client: &Client, tables: bool) -> Result<(Option<Who>, Option<Reg
     Ok((who, region))
 }
 
-/// Reads what was planned into `folder`, all workspaces and regions side by side.
+/// Below the folder of a scan: lists that stand in for tables. They are an import of their own, so that no table of another
+/// region makes them superfluous.
+const INSTEAD: &str = "instead";
+/// Everything else.
+const SCANNED: &str = "scanned";
+
+/// The parts of what a scan wrote, each to be imported on its own.
+#[must_use]
+pub fn parts(folder: &Path) -> Vec<PathBuf> {
+    [SCANNED, INSTEAD].iter().map(|it| folder.join(it)).filter(|it| it.is_dir()).collect()
+}
+
+/// Reads what was planned into `folder`, all workspaces and regions side by side: see [`parts`].
 ///
 /// # Errors
 ///
@@ -212,10 +233,17 @@ pub async fn read_scan(
     folder: &Path,
     progress: &dyn Progress,
 ) -> Result<Scan, ClientError> {
-    let lists =
-        plan.workspaces.iter().map(|it| scan_lists(it.client, &question.lists, question.window, folder, progress));
+    let (scanned, instead) = (folder.join(SCANNED), folder.join(INSTEAD));
+    let settings: &[Source] = if question.all_lists { &Source::ALL } else { &Source::SETTINGS };
+    let mut wanted: Vec<(&Client, &[Source], &Path)> = vec![];
+    for it in &plan.workspaces {
+        wanted.push((it.client, settings, &scanned));
+        wanted.push((it.client, &it.instead, &instead));
+    }
+    wanted.retain(|it| !it.1.is_empty());
+    let lists = wanted.iter().map(|(client, which, to)| scan_lists(client, which, question.window, to, progress));
     let through: Vec<_> = plan.workspaces.iter().filter_map(|it| Some((it, it.tables.as_ref()?))).collect();
-    let tables = through.iter().map(|(asked, it)| read_tables(asked.client, it, folder, progress));
+    let tables = through.iter().map(|(asked, it)| read_tables(asked.client, it, &scanned, progress));
     let (lists, tables) = futures_util::future::join(join_all(lists), join_all(tables)).await;
     let bytes = plan.workspaces.iter().map(|it| it.client.received()).sum();
     let mut scan = Scan { gaps: plan.gaps.clone(), bytes, ..Scan::default() };

@@ -11,6 +11,7 @@ mod probe;
 mod runs;
 mod spark_versions;
 mod warehouses;
+mod whole;
 
 use futures_util::{StreamExt as _, stream};
 use jiff::Timestamp;
@@ -61,8 +62,15 @@ impl Source {
         Self::SparkVersions,
     ];
 
-    /// Those of which tables are made.
-    pub const IMPORTED: [Self; 5] = [Self::Clusters, Self::Jobs, Self::InstancePools, Self::Pipelines, Self::Policies];
+    /// Those that tell what no system table tells.
+    pub const SETTINGS: [Self; 5] = [Self::Clusters, Self::Jobs, Self::InstancePools, Self::Pipelines, Self::Policies];
+
+    /// Those that tell what these system tables tell, and more shortly: of use only where the tables cannot be read.
+    pub const STAND_INS: [(Self, &str); 3] = [
+        (Self::NodeTypes, "system.compute.node_types"),
+        (Self::Warehouses, "system.compute.warehouses"),
+        (Self::Runs, "system.lakeflow.job_run_timeline"),
+    ];
 
     /// What people call it, and its file without the extension.
     #[must_use]
@@ -191,3 +199,6 @@ fn text(item: &RawValue, name: &str) -> Option<String> {
 fn object(json: String) -> Option<Box<RawValue>> {
     RawValue::from_string(json).ok()
 }
+
+#[cfg(test)]
+mod tests;

@@ -99,7 +99,7 @@ impl Config {
     /// # Errors
     ///
     /// A profile is missing, no host is known, several ways of signing in are configured at once, or the one that is
-    /// configured is not supported. The message lists which attributes were found and where, never their values.
+    /// configured is not supported, or would send a token unencrypted to another machine. The message lists which attributes were found and where, never their values.
     pub fn resolve(layers: &Layers) -> Result<Self, ClientError> {
         let found = merged(layers)?;
         let Some(host) = found.get("host") else {
@@ -108,6 +108,9 @@ impl Config {
         // Before an @ there may be a password.
         let shown = || host.rsplit('@').next().unwrap_or_default().to_owned();
         let host = host_of(host).ok_or_else(|| ClientError::BadHost { host: shown() })?;
+        if is_in_the_clear(&host) {
+            return Err(ClientError::PlainHttp { host });
+        }
         let method = match method(&found)? {
             Method::DatabricksCli { program } if found.get("auth_type").is_none() && is_azure(&host) => {
                 Method::EitherCli { program }
@@ -278,6 +281,16 @@ fn host_of(text: &str) -> Option<String> {
     }
     // The origin leaves out the port of the scheme.
     url.host_str().map(|_| url.origin().ascii_serialization())
+}
+
+/// Whether what is sent there can be read on the way: everything but https leaves this machine in the clear.
+fn is_in_the_clear(host: &str) -> bool {
+    let Some(rest) = host.strip_prefix("http://") else { return false };
+    let name = match rest.strip_prefix('[') {
+        Some(rest) => rest.split(']').next().unwrap_or_default(),
+        None => rest.split(':').next().unwrap_or_default(),
+    };
+    name != "localhost" && !name.parse().is_ok_and(|it: std::net::IpAddr| it.is_loopback())
 }
 
 #[cfg(test)]

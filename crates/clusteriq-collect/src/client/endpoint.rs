@@ -29,6 +29,8 @@ pub enum Endpoint {
     Job,
     /// Runs of jobs within 60 days.
     Runs,
+    /// One run, with the tasks that the list leaves out.
+    Run,
     /// SQL warehouses.
     Warehouses,
     /// Pipelines.
@@ -96,7 +98,7 @@ pub(crate) struct Spec {
 
 impl Endpoint {
     #[cfg(test)]
-    const ALL: [Self; 17] = [
+    const ALL: [Self; 18] = [
         Self::Me,
         Self::Clusters,
         Self::ClusterEvents,
@@ -107,6 +109,7 @@ impl Endpoint {
         Self::Jobs,
         Self::Job,
         Self::Runs,
+        Self::Run,
         Self::Warehouses,
         Self::Pipelines,
         Self::Pipeline,
@@ -167,6 +170,7 @@ impl Endpoint {
             Self::Jobs => (Get, "/api/2.2/jobs/list", F::Jobs, "jobs", "job_id", "CAN VIEW on the jobs"),
             Self::Job => (Get, "/api/2.2/jobs/get", F::Jobs, "", "", "CAN VIEW on the job"),
             Self::Runs => (Get, "/api/2.2/jobs/runs/list", F::Runs, "runs", "run_id", "CAN VIEW on the jobs"),
+            Self::Run => (Get, "/api/2.2/jobs/runs/get", F::Runs, "", "", "CAN VIEW on the job"),
             Self::Warehouses => (
                 Get,
                 "/api/2.0/sql/warehouses",

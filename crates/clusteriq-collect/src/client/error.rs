@@ -53,6 +53,14 @@ pub enum ClientError {
         /// What was configured.
         host: String,
     },
+    /// A token would be sent unencrypted to another machine.
+    #[error(
+        "tokens are not sent unencrypted: {host}\n\nhint: the address of a workspace begins with https://; plain http is only for a server on this machine (127.0.0.1)"
+    )]
+    PlainHttp {
+        /// What was configured.
+        host: String,
+    },
     /// Several ways of signing in and no word about which.
     #[error(
         "more than one way of signing in is configured: {kinds}; found: {found}\n\nhint: remove one of them, or choose with auth_type (DATABRICKS_AUTH_TYPE)"

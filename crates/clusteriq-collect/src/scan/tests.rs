@@ -56,7 +56,7 @@ fn question() -> Question {
     let until = options().until;
     Question {
         window: Since { from: until - SignedDuration::from_hours(24 * i64::from(DAYS)), until },
-        lists: Source::IMPORTED.to_vec(),
+        all_lists: false,
         tables: true,
         warehouse: None,
         marks: Marks::new(),
@@ -139,7 +139,7 @@ fn nothing_is_sent_that_does_more_than_read() {
     run(async {
         let all = workspaces();
         let folder = tempfile::tempdir().unwrap();
-        scanned(&all, &Question { lists: Source::ALL.to_vec(), ..question() }, folder.path()).await;
+        scanned(&all, &Question { all_lists: true, ..question() }, folder.path()).await;
         for (workspace, _) in &all {
             for seen in workspace.seen() {
                 let reads = match seen.method.as_str() {

@@ -1,8 +1,8 @@
 //! Saved answers of the REST API.
 
 use clusteriq_model::tables::{
-    ClusterSettingsRow, JobClusterSettingsRow, JobSettingsRow, PipelineSettingsRow, PolicyRow, PoolSettingsRow,
-    TaskSettingsRow,
+    ClusterMinuteRow, ClusterSettingsRow, JobClusterSettingsRow, JobRunSliceRow, JobSettingsRow, NodeTypeRow,
+    PipelineSettingsRow, PolicyRow, PoolSettingsRow, TaskRunSliceRow, TaskSettingsRow, WarehouseRow,
 };
 use serde_json::{Value, json};
 
@@ -212,4 +212,126 @@ fn a_policy_keeps_its_definition_as_it_is_written() {
     let [it] = rows.as_slice() else { panic!("{rows:?}") };
     assert_eq!((it.policy_id.as_str(), it.is_default), ("E06216CAA0000360", Some(false)));
     assert_eq!(it.definition.as_deref(), Some(definition));
+}
+
+const WAREHOUSES: &str = "rest/7205485521961548/warehouses_list.json";
+const RUNS: &str = "rest/7205485521961548/runs_list.json";
+
+#[test]
+fn a_warehouse_has_the_words_of_the_system_table() {
+    let warehouse = |id: &str, serverless: bool, kind: &str| {
+        json!({"id": id, "name": "bi", "cluster_size": "2X-Small", "min_num_clusters": 1, "max_num_clusters": 3, "auto_stop_mins": 0,
+            "enable_serverless_compute": serverless, "warehouse_type": kind, "tags": {"custom_tags": [{"key": "team", "value": "ops"}]}})
+    };
+    let mut gone = warehouse("w4", false, "PRO");
+    gone["state"] = "DELETED".into();
+    let all = [
+        warehouse("w1", true, "PRO"),
+        warehouse("w2", false, "CLASSIC"),
+        warehouse("w3", false, "TYPE_UNSPECIFIED"),
+        gone,
+    ];
+    let rows: Vec<WarehouseRow> = Folder::with(WAREHOUSES, json!({"warehouses": all}).to_string()).read().rows();
+    let kinds: Vec<_> = rows.iter().map(|it| (it.warehouse_id.as_str(), it.warehouse_type.as_deref())).collect();
+    assert_eq!(kinds, [("w1", Some("SERVERLESS")), ("w2", Some("CLASSIC")), ("w3", None)]);
+    let it = &rows[0];
+    assert_eq!((it.workspace_id.as_str(), it.warehouse_size.as_deref()), ("7205485521961548", Some("2X_SMALL")));
+    assert_eq!((it.min_clusters, it.max_clusters, it.auto_stop_minutes), (Some(1), Some(3), Some(0)));
+    assert_eq!(it.tags.as_ref().and_then(|it| it.get("team")).map(String::as_str), Some("ops"));
+}
+
+#[test]
+fn a_run_ends_in_the_words_of_the_system_table() {
+    let ended = |state: Value, status: Value| {
+        let run = json!({"run_id": 1, "job_id": 2, "start_time": 1_789_995_836_290_i64, "end_time": 1_789_995_896_291_i64, "state": state, "status": status});
+        let rows: Vec<JobRunSliceRow> = Folder::with(RUNS, json!({"runs": [run]}).to_string()).read().rows();
+        assert_eq!((rows[0].period_end_time - rows[0].period_start_time).get_milliseconds(), 1);
+        rows[0].result_state.clone()
+    };
+    let by_state = |word: &str| ended(json!({"life_cycle_state": "TERMINATED", "result_state": word}), json!({}));
+    for (word, expected) in [
+        ("SUCCESS", "SUCCEEDED"),
+        ("SUCCESS_WITH_FAILURES", "SUCCEEDED"),
+        ("FAILED", "FAILED"),
+        ("TIMEDOUT", "TIMED_OUT"),
+        ("CANCELED", "CANCELLED"),
+        ("UPSTREAM_FAILED", "BLOCKED"),
+        ("MAXIMUM_CONCURRENT_RUNS_REACHED", "SKIPPED"),
+        ("SOMETHING_NEW", "SOMETHING_NEW"),
+    ] {
+        assert_eq!(by_state(word).as_deref(), Some(expected), "{word}");
+    }
+    let by_code =
+        |code: &str| ended(Value::Null, json!({"state": "TERMINATED", "termination_details": {"code": code}}));
+    for (code, expected) in [
+        ("SUCCESS", "SUCCEEDED"),
+        ("USER_CANCELED", "CANCELLED"),
+        ("MAX_CONCURRENT_RUNS_EXCEEDED", "SKIPPED"),
+        ("INTERNAL_ERROR", "ERROR"),
+        ("DRIVER_ERROR", "FAILED"),
+    ] {
+        assert_eq!(by_code(code).as_deref(), Some(expected), "{code}");
+    }
+    assert_eq!(ended(json!({"life_cycle_state": "SKIPPED"}), Value::Null).as_deref(), Some("SKIPPED"));
+    assert_eq!(ended(json!({"life_cycle_state": "INTERNAL_ERROR"}), Value::Null).as_deref(), Some("ERROR"));
+    assert_eq!(ended(json!({"life_cycle_state": "RUNNING"}), Value::Null), None);
+}
+
+/// A run that goes on, with tasks that ended, goes on and have not begun.
+fn going_on() -> Value {
+    let minute = |it: i64| 1_789_995_600_000 + it * 60_000;
+    json!({"runs": [{"run_id": 1, "job_id": 2, "start_time": minute(0), "end_time": 0, "setup_duration": 0, "run_type": "JOB_RUN", "trigger": "ONE_TIME", "tasks": [
+        {"run_id": 11, "task_key": "a", "start_time": minute(0), "end_time": minute(9), "setup_duration": 61_500, "cluster_instance": {"cluster_id": "c1"}, "state": {"result_state": "SUCCESS"}},
+        {"run_id": 12, "task_key": "b", "start_time": minute(1), "end_time": 0, "sql_task": {"warehouse_id": "w1"}},
+        {"run_id": 13, "task_key": "c", "start_time": 0, "end_time": 0},
+    ]}, {"run_id": 3, "job_id": 2, "start_time": 0}]})
+}
+
+#[test]
+fn what_goes_on_lasts_as_long_as_is_known_and_what_has_not_begun_is_no_row() {
+    let outcome = Folder::with(RUNS, going_on().to_string()).read();
+    let runs: Vec<JobRunSliceRow> = outcome.rows();
+    let tasks: Vec<TaskRunSliceRow> = outcome.rows();
+    let minutes = |from: jiff::Timestamp, to: jiff::Timestamp| to.duration_since(from).as_mins();
+    let [run] = runs.as_slice() else { panic!("{runs:?}") };
+    assert_eq!(minutes(run.period_start_time, run.period_end_time), 9);
+    assert_eq!(
+        (&run.result_state, run.setup_duration_seconds, run.trigger_type.as_deref()),
+        (&None, None, Some("ONETIME"))
+    );
+    let told: Vec<_> = tasks
+        .iter()
+        .map(|it| {
+            let ids = it.compute_ids.clone().unwrap_or_default().join(" ");
+            (minutes(it.period_start_time, it.period_end_time), it.setup_duration_seconds, ids)
+        })
+        .collect();
+    assert_eq!(told, [(9, Some(61), "c1".to_owned()), (8, None, "w1".to_owned())]);
+}
+
+#[test]
+fn of_a_list_only_what_no_system_table_tells_is_taken() {
+    let runs = json!({"workspace_id": "1", "job_id": "2", "run_id": "7", "period_start_time": "2026-09-21T10:00:00Z", "period_end_time": "2026-09-21T10:10:00Z"});
+    let folder = Folder::with(RUNS, going_on().to_string()).and("lakeflow.job_run_timeline.jsonl", runs.to_string());
+    let outcome = folder.read();
+    let runs: Vec<JobRunSliceRow> = outcome.rows();
+    let tasks: Vec<TaskRunSliceRow> = outcome.rows();
+    assert_eq!((runs.len(), tasks.len()), (1, 2));
+    assert_eq!(runs[0].run_id, "7");
+    assert_eq!(outcome.summary.tables["job_run_slices"].source, "system.lakeflow.job_run_timeline");
+    assert_eq!(outcome.summary.tables["task_run_slices"].source, "runs_list");
+    let gaps: Vec<_> = folder.find().unwrap().gaps().into_iter().map(|it| it.name).collect();
+    assert!(gaps.contains(&"system.compute.warehouses") && !gaps.contains(&"warehouses_list"));
+}
+
+#[test]
+fn node_types_of_a_list_size_the_node_minutes_where_there_is_no_table_of_them() {
+    let minute = json!({"workspace_id": "1", "cluster_id": "c", "instance_id": "i", "node_type": "new.large", "start_time": "2026-09-21T10:00:00Z", "driver": false});
+    let types = json!({"node_types": [{"node_type_id": "new.large", "num_cores": 2.0, "memory_mb": 8192, "num_gpus": 0}, {"node_type_id": "of.unknown.size"}]});
+    let folder = Folder::with("rest/1/node_types.json", types.to_string())
+        .and("compute.node_timeline.jsonl", minute.to_string());
+    let outcome = folder.read();
+    assert_eq!(outcome.rows::<NodeTypeRow>().len(), 1);
+    let rows: Vec<ClusterMinuteRow> = outcome.rows();
+    assert_eq!((rows[0].worker_millicores, rows[0].worker_mib), (Some(2_000), Some(8_192)));
 }

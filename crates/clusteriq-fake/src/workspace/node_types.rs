@@ -28,7 +28,7 @@ fn node_type(it: &NodeType) -> Value {
         "instance_type_id": it.id,
         "description": it.id,
         "category": category,
-        "memory_mb": (it.memory_gib * 1024.0) as i64,
+        "memory_mb": (it.memory_gib * 1024.0).round() as i64,
         "num_cores": f64::from(it.vcpus),
         "num_gpus": it.gpus,
         "is_deprecated": false,

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Context as _, Result, bail};
-use clusteriq_collect::{HttpOptions, Marks, Proxies, Question, Since, Source};
+use clusteriq_collect::{HttpOptions, Marks, Proxies, Question, Since};
 use clusteriq_fake::{Company, DemoOptions, DemoSummary, Fleet, Physics, truth_json, write_export};
 use clusteriq_output::Detail;
 use clusteriq_store::Store;
@@ -83,7 +83,7 @@ fn scanned(workspaces: &Workspaces, options: &DemoOptions, out: &Path, store: &P
     let from = until - jiff::SignedDuration::from_hours(24 * i64::from(options.days));
     let question = Question {
         window: Since { from, until },
-        lists: Source::IMPORTED.to_vec(),
+        all_lists: false,
         tables: true,
         warehouse: None,
         marks: Marks::new(),

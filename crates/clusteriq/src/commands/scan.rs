@@ -8,7 +8,7 @@ use std::process::ExitCode;
 
 use anyhow::{Result, bail};
 use clusteriq_collect::{
-    Client, Config, Export, HttpOptions, Marks, Question, Scan, Since, Source, block_on, ended, go_on, midnight,
+    Client, Config, Export, HttpOptions, Marks, Question, Scan, Since, block_on, ended, go_on, midnight, parts,
     plan_scan, read_scan,
 };
 use clusteriq_store::Store;
@@ -94,7 +94,9 @@ pub(crate) fn scan_into(
     if scan.lists.iter().all(|it| it.lists.is_empty()) && scan.tables.iter().all(|it| it.rows.is_empty()) {
         bail!("nothing could be read\n\nhint: `clusteriq doctor` says what each list and table needs");
     }
-    import::into(store, &Export::find(&[folder.to_owned()])?, &hosts.join(" "), quiet)?;
+    for part in parts(folder) {
+        import::into(store, &Export::find(&[part])?, &hosts.join(" "), quiet)?;
+    }
     kept::keep(store, question.marks, &hosts, &scan)?;
     Ok(scan)
 }
@@ -118,7 +120,7 @@ fn profiles(args: &args::Scan) -> Vec<Option<&str>> {
 fn question(args: &args::Scan, marks: Marks, until: jiff::Timestamp) -> Question {
     Question {
         window: Since { from: midnight(until - args.window), until },
-        lists: if args.keep.is_some() { Source::ALL.to_vec() } else { Source::IMPORTED.to_vec() },
+        all_lists: args.keep.is_some(),
         tables: !args.rest_only,
         warehouse: args.warehouse.clone(),
         marks,

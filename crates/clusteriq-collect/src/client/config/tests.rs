@@ -116,3 +116,24 @@ fn a_profile_without_a_file_is_named() {
     let layers = Layers { profile: Some("p".to_owned()), ..Layers::default() };
     assert!(matches!(Config::resolve(&layers), Err(ClientError::NoProfileFile { .. })));
 }
+
+#[test]
+fn no_token_goes_over_plain_http_to_another_machine() {
+    for host in [
+        "http://dbc-a1b2c3d4-e5f6.cloud.databricks.com",
+        "http://10.0.0.7:8080",
+        "http://[2001:db8::1]",
+        "http://localhost.example",
+    ] {
+        for lines in ["token = t", "client_id = c\nclient_secret = s", "auth_type = databricks-cli"] {
+            let error = configured(&format!("{lines}\nhost = {host}")).unwrap_err().to_string();
+            assert!(error.starts_with(&format!("tokens are not sent unencrypted: {host}\n\nhint: ")), "{error}");
+            assert!(error.contains("https://"), "{error}");
+        }
+    }
+    for host in
+        ["http://localhost:1", "http://127.0.0.1", "http://127.9.9.9:80", "http://[::1]:8080", "https://10.0.0.7"]
+    {
+        configured(&format!("token = t\nhost = {host}")).unwrap();
+    }
+}

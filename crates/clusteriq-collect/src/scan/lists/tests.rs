@@ -54,8 +54,12 @@ fn workspace(it: &Seen) -> Reply {
         "GET /api/2.0/pipelines/p-2" => error(404, "RESOURCE_DOES_NOT_EXIST", "gone"),
         "GET /api/2.0/pipelines/p-3" => error(403, "PERMISSION_DENIED", "not yours"),
         "GET /api/2.0/sql/warehouses" => json(json!({"warehouses": [{"id": "w1"}]})),
-        "GET /api/2.2/jobs/runs/list" => json(json!({"runs": [{"run_id": 1}], "has_more": false})),
-        "GET /api/2.1/clusters/list-node-types" => json(json!({"node_types": [{"node_type_id": "m5.large"}]})),
+        "GET /api/2.2/jobs/runs/list" => {
+            json(json!({"runs": [{"run_id": 1, "job_id": 1, "start_time": 1_788_220_800_000_u64}], "has_more": false}))
+        }
+        "GET /api/2.1/clusters/list-node-types" => {
+            json(json!({"node_types": [{"node_type_id": "m5.large", "num_cores": 2.0, "memory_mb": 8192}]}))
+        }
         "GET /api/2.1/clusters/spark-versions" => {
             json(json!({"versions": [{"key": "16.4.x-scala2.12", "name": "16.4 LTS"}]}))
         }
@@ -63,6 +67,18 @@ fn workspace(it: &Seen) -> Reply {
     };
     reply.with("x-databricks-org-id", "4711")
 }
+
+/// Those of which tables are made.
+const IMPORTED: [Source; 8] = [
+    Source::Clusters,
+    Source::Jobs,
+    Source::InstancePools,
+    Source::Pipelines,
+    Source::Policies,
+    Source::Warehouses,
+    Source::Runs,
+    Source::NodeTypes,
+];
 
 fn since() -> Since {
     Since { from: "2026-09-01T00:00:00Z".parse().unwrap(), until: "2026-09-21T00:00:00Z".parse().unwrap() }
@@ -91,10 +107,18 @@ fn imported(folder: &Path) -> (Vec<(&'static str, usize)>, Vec<String>) {
 fn a_scan_is_an_export_that_the_import_reads_with_all_tasks_of_long_jobs() {
     run(async {
         let dir = tempfile::tempdir().unwrap();
-        let scan = scanned(dir.path(), &Source::IMPORTED, workspace).await;
+        let scan = scanned(dir.path(), &IMPORTED, workspace).await;
         assert_eq!(scan.workspace, "4711");
         let lists: Vec<_> = scan.lists.iter().map(|it| (it.source.name(), it.items)).collect();
-        assert_eq!(lists, [("clusters_list", 2), ("jobs_list", 2), ("pipelines_list", 2)]);
+        let expected = [
+            ("clusters_list", 2),
+            ("jobs_list", 2),
+            ("pipelines_list", 2),
+            ("warehouses_list", 1),
+            ("runs_list", 1),
+            ("node_types", 1),
+        ];
+        assert_eq!(lists, expected);
         let (rows, notes) = imported(dir.path());
         let expected = [
             ("cluster_settings", 2),
@@ -102,6 +126,9 @@ fn a_scan_is_an_export_that_the_import_reads_with_all_tasks_of_long_jobs() {
             ("job_clusters", 1),
             ("task_settings", 4),
             ("pipeline_settings", 2),
+            ("node_types", 1),
+            ("warehouses", 1),
+            ("job_run_slices", 1),
         ];
         assert_eq!((rows.as_slice(), notes.len()), (expected.as_slice(), 0), "{notes:?}");
     });
@@ -111,7 +138,7 @@ fn a_scan_is_an_export_that_the_import_reads_with_all_tasks_of_long_jobs() {
 fn what_is_refused_is_a_gap_that_names_the_permission() {
     run(async {
         let dir = tempfile::tempdir().unwrap();
-        let scan = scanned(dir.path(), &Source::IMPORTED, workspace).await;
+        let scan = scanned(dir.path(), &IMPORTED, workspace).await;
         let [pools, pipelines, policies] = scan.gaps.as_slice() else { panic!("{:?}", scan.gaps) };
         assert!(pools.what.contains("instance_pools_list could not be read") && pools.remedy.contains("CAN ATTACH TO"));
         assert!(pipelines.what.contains("1, e.g. p-3") && pipelines.remedy.contains("CAN VIEW"), "{pipelines:?}");
