@@ -1,7 +1,8 @@
-//! A workspace of the made-up company that answers as Databricks does, over real HTTP: REST and authentication.
+//! A workspace of the made-up company that answers as Databricks does, over real HTTP: REST, SQL statements and authentication.
 //!
 //! [`History::of`] lets the company live once; each of its workspaces can then be played by a [`Workspace`], and
-//! [`Workspace::start`] puts it on a port of this machine. It shows what the export of the same options holds. What it serves
+//! [`Workspace::start`] puts it on a port of this machine. It shows what the export of the same options holds; SQL reads the export
+//! itself ([`Workspace::set_tables`]). What it serves
 //! is read only, save the test's own additions ([`Workspace::add_wide_job`]); every request is remembered, so that a test can
 //! assert that a client only read. [`Faults`] make it misbehave by script.
 //!

@@ -11,7 +11,7 @@ use arrow::error::ArrowError;
 
 use super::error::SqlError;
 use super::evaluate::Value;
-use super::node::Operator;
+use super::node::Arithmetic;
 use super::types;
 
 pub(super) fn negative(of: &Value) -> Result<Value, SqlError> {
@@ -21,8 +21,8 @@ pub(super) fn negative(of: &Value) -> Result<Value, SqlError> {
     of.map(|it| Ok(numeric::neg(it)?))
 }
 
-pub(super) fn compute(a: &Value, operator: Operator, b: &Value) -> Result<Value, SqlError> {
-    if let Some(it) = moved(a, operator, b)? {
+pub(super) fn compute(a: &Value, arithmetic: Arithmetic, b: &Value) -> Result<Value, SqlError> {
+    if let Some(it) = moved(a, arithmetic, b)? {
         return Ok(it);
     }
     let common = types::common(a.kind(), b.kind()).filter(|it| it.is_numeric() || it == &DataType::Null);
@@ -31,52 +31,51 @@ pub(super) fn compute(a: &Value, operator: Operator, b: &Value) -> Result<Value,
         return Err(SqlError::new("DATATYPE_MISMATCH.BINARY_OP_WRONG_TYPE", "42K09", why));
     };
     if matches!(common, DataType::Decimal128(..)) {
-        return decimals(a, operator, b);
+        return decimals(a, arithmetic, b);
     }
-    let of = match (&common, operator) {
+    let of = match (&common, arithmetic) {
         (DataType::Null, _) => DataType::Int32,
         // The quotient of whole numbers is no whole number.
-        (it, Operator::Divide) if it.is_integer() => DataType::Float64,
+        (it, Arithmetic::Divide) if it.is_integer() => DataType::Float64,
         _ => common,
     };
     let (left, right) = (a.cast(&of)?, b.cast(&of)?);
-    let result = match operator {
-        Operator::Plus => numeric::add(&left, &right),
-        Operator::Minus => numeric::sub(&left, &right),
-        Operator::Times => numeric::mul(&left, &right),
-        Operator::Divide | Operator::Modulo => {
+    let result = match arithmetic {
+        Arithmetic::Plus => numeric::add(&left, &right),
+        Arithmetic::Minus => numeric::sub(&left, &right),
+        Arithmetic::Times => numeric::mul(&left, &right),
+        Arithmetic::Divide | Arithmetic::Modulo => {
             if of == DataType::Float64 && right.array.as_primitive::<Float64Type>().iter().flatten().any(|it| it == 0.0)
             {
                 Err(ArrowError::DivideByZero)
-            } else if operator == Operator::Divide {
+            } else if arithmetic == Arithmetic::Divide {
                 numeric::div(&left, &right)
             } else {
                 numeric::rem(&left, &right)
             }
         }
-        other => return Err(SqlError::unsupported(format!("{other:?} as arithmetic"))),
     };
     Ok(Value::with(a, b, result?))
 }
 
 /// Instants and days, moved by a duration.
-fn moved(a: &Value, operator: Operator, b: &Value) -> Result<Option<Value>, SqlError> {
-    let (at, by, sign) = match (a.kind(), operator, b.kind()) {
-        (_, Operator::Plus, DataType::Duration(_)) => (a, b, Operator::Plus),
-        (_, Operator::Minus, DataType::Duration(_)) => (a, b, Operator::Minus),
-        (DataType::Duration(_), Operator::Plus, _) => (b, a, Operator::Plus),
+fn moved(a: &Value, arithmetic: Arithmetic, b: &Value) -> Result<Option<Value>, SqlError> {
+    let (at, by, sign) = match (a.kind(), arithmetic, b.kind()) {
+        (_, Arithmetic::Plus, DataType::Duration(_)) => (a, b, Arithmetic::Plus),
+        (_, Arithmetic::Minus, DataType::Duration(_)) => (a, b, Arithmetic::Minus),
+        (DataType::Duration(_), Arithmetic::Plus, _) => (b, a, Arithmetic::Plus),
         _ => return Ok(None),
     };
     let kind = at.kind().clone();
     let bare = at.cast(&types::timestamp())?.cast(&types::bare_timestamp())?;
-    let result = if sign == Operator::Plus { numeric::add(&bare, by) } else { numeric::sub(&bare, by) };
+    let result = if sign == Arithmetic::Plus { numeric::add(&bare, by) } else { numeric::sub(&bare, by) };
     let result = Value::with(at, by, result?).cast(&types::timestamp())?;
     Ok(Some(if kind == DataType::Date32 { result.cast(&kind)? } else { result }))
 }
 
 /// A decimal, with the digits that it needs: a literal needs as many as it has.
 fn as_decimal(of: &Value) -> Result<(Decimal128Array, i32, i32), SqlError> {
-    let single = of.array.len() == 1 && of.array.is_valid(0);
+    let single = of.is_single() && of.array.is_valid(0);
     let value = match of.kind() {
         DataType::Int32 if single => Some(i64::from(of.array.as_primitive::<Int32Type>().value(0))),
         DataType::Int64 if single => Some(of.array.as_primitive::<Int64Type>().value(0)),
@@ -90,17 +89,17 @@ fn as_decimal(of: &Value) -> Result<(Decimal128Array, i32, i32), SqlError> {
     Ok((array.as_primitive::<Decimal128Type>().clone(), precision, scale))
 }
 
-fn decimals(a: &Value, operator: Operator, b: &Value) -> Result<Value, SqlError> {
+fn decimals(a: &Value, arithmetic: Arithmetic, b: &Value) -> Result<Value, SqlError> {
     let ((left, p1, s1), (right, p2, s2)) = (as_decimal(a)?, as_decimal(b)?);
     let widest = s1.max(s2);
-    let kind = match operator {
-        Operator::Plus | Operator::Minus => types::decimal((p1 - s1).max(p2 - s2) + widest + 1, widest),
-        Operator::Times => types::decimal(p1 + p2 + 1, s1 + s2),
-        Operator::Divide => {
+    let kind = match arithmetic {
+        Arithmetic::Plus | Arithmetic::Minus => types::decimal((p1 - s1).max(p2 - s2) + widest + 1, widest),
+        Arithmetic::Times => types::decimal(p1 + p2 + 1, s1 + s2),
+        Arithmetic::Divide => {
             let scale = (s1 + p2 + 1).max(6);
             types::decimal(p1 - s1 + s2 + scale, scale)
         }
-        _ => types::decimal((p1 - s1).min(p2 - s2) + widest, widest),
+        Arithmetic::Modulo => types::decimal((p1 - s1).min(p2 - s2) + widest, widest),
     };
     let DataType::Decimal128(precision, scale) = kind else {
         return Err(SqlError::overflow("A decimal has too many digits"));
@@ -109,26 +108,22 @@ fn decimals(a: &Value, operator: Operator, b: &Value) -> Result<Value, SqlError>
     let too_large = || SqlError::overflow(format!("A value cannot be represented as {}", types::text(&kind)));
     let one = |l: i128, r: i128| -> Result<i128, SqlError> {
         let (l, r) = (i256::from_i128(l), i256::from_i128(r));
-        if r == i256::ZERO && matches!(operator, Operator::Divide | Operator::Modulo) {
+        if r == i256::ZERO && matches!(arithmetic, Arithmetic::Divide | Arithmetic::Modulo) {
             return Err(SqlError::computing(&ArrowError::DivideByZero));
         }
         let up = |it: i256, by: i32| it.checked_mul(power(by)?);
-        let exact = match operator {
-            Operator::Times => l.checked_mul(r).map(|it| (it, s1 + s2)),
-            Operator::Divide => {
+        let aligned = |l: i256, r: i256| up(l, widest - s1).zip(up(r, widest - s2));
+        let exact = match arithmetic {
+            Arithmetic::Times => l.checked_mul(r).map(|it| (it, s1 + s2)),
+            Arithmetic::Divide => {
                 // One more digit than wanted would round twice; so the remainder decides.
                 let by = target + s2 - s1;
                 let (l, r) = if by >= 0 { (up(l, by), Some(r)) } else { (Some(l), up(r, -by)) };
                 l.zip(r).and_then(|(l, r)| rounded(l, r)).map(|it| (it, target))
             }
-            _ => up(l, widest - s1).zip(up(r, widest - s2)).and_then(|(l, r)| {
-                let result = match operator {
-                    Operator::Plus => l.checked_add(r),
-                    Operator::Minus => l.checked_sub(r),
-                    _ => l.checked_rem(r),
-                };
-                result.map(|it| (it, widest))
-            }),
+            Arithmetic::Plus => aligned(l, r).and_then(|(l, r)| l.checked_add(r)).map(|it| (it, widest)),
+            Arithmetic::Minus => aligned(l, r).and_then(|(l, r)| l.checked_sub(r)).map(|it| (it, widest)),
+            Arithmetic::Modulo => aligned(l, r).and_then(|(l, r)| l.checked_rem(r)).map(|it| (it, widest)),
         };
         let fitted =
             exact.and_then(

@@ -7,7 +7,7 @@ use sqlparser::ast::{
 use super::aggregate::AggregateCall;
 use super::error::SqlError;
 use super::literal::{self, Parameter};
-use super::node::{Node, OnInvalid, Operator};
+use super::node::{Arithmetic, Comparison, Logic, Node, OnInvalid, Operator};
 use super::order::SortKey;
 use super::query::Session;
 use super::scope::{self, Scope};
@@ -93,17 +93,17 @@ impl<'a> Compiler<'a> {
             Expr::Interval(it) => calls::interval(it)?,
             Expr::IsNull(it) => Node::IsNull(self.boxed(it)?),
             Expr::IsNotNull(it) => Node::is_not_null(self.node(it)?),
-            Expr::IsTrue(it) => Node::binary(self.node(it)?, Operator::SameAs, literal::boolean(true)),
-            Expr::IsFalse(it) => Node::binary(self.node(it)?, Operator::SameAs, literal::boolean(false)),
-            Expr::IsNotTrue(it) => negated(Node::binary(self.node(it)?, Operator::SameAs, literal::boolean(true))),
-            Expr::IsNotFalse(it) => negated(Node::binary(self.node(it)?, Operator::SameAs, literal::boolean(false))),
-            Expr::IsDistinctFrom(a, b) => negated(Node::binary(self.node(a)?, Operator::SameAs, self.node(b)?)),
-            Expr::IsNotDistinctFrom(a, b) => Node::binary(self.node(a)?, Operator::SameAs, self.node(b)?),
+            Expr::IsTrue(it) => Node::compare(self.node(it)?, Comparison::SameAs, literal::boolean(true)),
+            Expr::IsFalse(it) => Node::compare(self.node(it)?, Comparison::SameAs, literal::boolean(false)),
+            Expr::IsNotTrue(it) => negated(Node::compare(self.node(it)?, Comparison::SameAs, literal::boolean(true))),
+            Expr::IsNotFalse(it) => negated(Node::compare(self.node(it)?, Comparison::SameAs, literal::boolean(false))),
+            Expr::IsDistinctFrom(a, b) => negated(Node::compare(self.node(a)?, Comparison::SameAs, self.node(b)?)),
+            Expr::IsNotDistinctFrom(a, b) => Node::compare(self.node(a)?, Comparison::SameAs, self.node(b)?),
             Expr::Between { expr, negated: not, low, high } => {
                 let value = self.node(expr)?;
-                let low = Node::binary(value.clone(), Operator::GreaterOrEqual, self.node(low)?);
-                let high = Node::binary(value, Operator::LessOrEqual, self.node(high)?);
-                negated_if(*not, Node::binary(low, Operator::And, high))
+                let low = Node::compare(value.clone(), Comparison::GreaterOrEqual, self.node(low)?);
+                let high = Node::compare(value, Comparison::LessOrEqual, self.node(high)?);
+                negated_if(*not, Node::both(low, high))
             }
             Expr::In { expr, target: InTarget::List(list), negated: not, .. } => {
                 let value = self.boxed(expr)?;
@@ -129,7 +129,7 @@ impl<'a> Compiler<'a> {
                 for it in conditions {
                     let condition = self.node(&it.condition)?;
                     let condition = match &operand {
-                        Some(operand) => Node::binary(operand.clone(), Operator::Equal, condition),
+                        Some(operand) => Node::compare(operand.clone(), Comparison::Equal, condition),
                         None => condition,
                     };
                     branches.push((condition, self.node(&it.result)?));
@@ -197,20 +197,20 @@ fn negated_if(not: bool, it: Node) -> Node {
 
 fn operator(it: &BinaryOperator) -> Result<Operator, SqlError> {
     Ok(match it {
-        BinaryOperator::And => Operator::And,
-        BinaryOperator::Or => Operator::Or,
-        BinaryOperator::Eq => Operator::Equal,
-        BinaryOperator::NotEq => Operator::NotEqual,
-        BinaryOperator::Lt => Operator::Less,
-        BinaryOperator::LtEq => Operator::LessOrEqual,
-        BinaryOperator::Gt => Operator::Greater,
-        BinaryOperator::GtEq => Operator::GreaterOrEqual,
-        BinaryOperator::Spaceship => Operator::SameAs,
-        BinaryOperator::Plus => Operator::Plus,
-        BinaryOperator::Minus => Operator::Minus,
-        BinaryOperator::Multiply => Operator::Times,
-        BinaryOperator::Divide => Operator::Divide,
-        BinaryOperator::Modulo => Operator::Modulo,
+        BinaryOperator::And => Operator::Logic(Logic::And),
+        BinaryOperator::Or => Operator::Logic(Logic::Or),
+        BinaryOperator::Eq => Operator::Compare(Comparison::Equal),
+        BinaryOperator::NotEq => Operator::Compare(Comparison::NotEqual),
+        BinaryOperator::Lt => Operator::Compare(Comparison::Less),
+        BinaryOperator::LtEq => Operator::Compare(Comparison::LessOrEqual),
+        BinaryOperator::Gt => Operator::Compare(Comparison::Greater),
+        BinaryOperator::GtEq => Operator::Compare(Comparison::GreaterOrEqual),
+        BinaryOperator::Spaceship => Operator::Compare(Comparison::SameAs),
+        BinaryOperator::Plus => Operator::Compute(Arithmetic::Plus),
+        BinaryOperator::Minus => Operator::Compute(Arithmetic::Minus),
+        BinaryOperator::Multiply => Operator::Compute(Arithmetic::Times),
+        BinaryOperator::Divide => Operator::Compute(Arithmetic::Divide),
+        BinaryOperator::Modulo => Operator::Compute(Arithmetic::Modulo),
         BinaryOperator::StringConcat => Operator::Concatenate,
         other => return Err(SqlError::unsupported(format!("the operator {other}"))),
     })

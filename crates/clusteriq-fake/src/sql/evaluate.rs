@@ -9,7 +9,7 @@ use arrow::datatypes::DataType;
 use super::cast::cast;
 use super::error::SqlError;
 use super::frame::Frame;
-use super::node::{Node, OnInvalid, Operator};
+use super::node::{Comparison, Logic, Node, OnInvalid, Operator};
 use super::{arithmetic, comparison, functions, types};
 
 /// The values of an expression: one for all rows, or one per row.
@@ -32,6 +32,11 @@ impl Value {
 
     pub(super) fn rows(array: ArrayRef) -> Self {
         Self { array, single: false }
+    }
+
+    /// Whether one value stands for all rows.
+    pub(super) fn is_single(&self) -> bool {
+        self.single
     }
 
     pub(super) fn kind(&self) -> &DataType {
@@ -122,10 +127,10 @@ pub(super) fn value(node: &Node, frame: &Frame) -> Result<Value, SqlError> {
             let of = value(of, frame)?;
             let mut found: Option<Value> = None;
             for it in list {
-                let same = comparison::compare(&of, Operator::Equal, &value(it, frame)?)?;
+                let same = comparison::compare(&of, Comparison::Equal, &value(it, frame)?)?;
                 found = Some(match found {
                     None => same,
-                    Some(before) => comparison::logic(&before, Operator::Or, &same, frame.rows)?,
+                    Some(before) => comparison::logic(&before, Logic::Or, &same, frame.rows)?,
                 });
             }
             found.ok_or_else(|| SqlError::syntax("an empty list"))?
@@ -145,19 +150,11 @@ pub(super) fn value(node: &Node, frame: &Frame) -> Result<Value, SqlError> {
 fn binary(left: &Node, operator: Operator, right: &Node, frame: &Frame) -> Result<Value, SqlError> {
     let (a, b) = (value(left, frame)?, value(right, frame)?);
     match operator {
-        Operator::And | Operator::Or => {
-            comparison::logic(&a.condition("AND, OR")?, operator, &b.condition("AND, OR")?, frame.rows)
+        Operator::Logic(logic) => {
+            comparison::logic(&a.condition("AND, OR")?, logic, &b.condition("AND, OR")?, frame.rows)
         }
-        Operator::Equal
-        | Operator::NotEqual
-        | Operator::Less
-        | Operator::LessOrEqual
-        | Operator::Greater
-        | Operator::GreaterOrEqual
-        | Operator::SameAs => comparison::compare(&a, operator, &b),
-        Operator::Plus | Operator::Minus | Operator::Times | Operator::Divide | Operator::Modulo => {
-            arithmetic::compute(&a, operator, &b)
-        }
+        Operator::Compare(comparison) => comparison::compare(&a, comparison, &b),
+        Operator::Compute(arithmetic) => arithmetic::compute(&a, arithmetic, &b),
         Operator::Concatenate => functions::concatenate(a, b, frame.rows),
         Operator::Like => {
             let (a, b) = (a.cast(&DataType::Utf8)?, b.cast(&DataType::Utf8)?);

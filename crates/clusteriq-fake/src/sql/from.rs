@@ -9,7 +9,7 @@ use sqlparser::ast::{Expr, JoinConstraint, JoinOperator, ObjectName, TableAlias,
 use super::error::SqlError;
 use super::frame::Frame;
 use super::join::{Kind, join, shifted};
-use super::node::{Node, Operator};
+use super::node::Node;
 use super::query::{self, Known, Reach, Rows, Session};
 use super::scan::{Scan, bound};
 use super::scope::{Named, Scope};
@@ -241,7 +241,7 @@ fn pushed(source: &Source<'_>, condition: Option<&Node>, alone: bool) -> Result<
             let own = shifted(it, source.first)?;
             kept = Some(match kept {
                 None => own,
-                Some(before) => Node::binary(before, Operator::And, own),
+                Some(before) => Node::both(before, own),
             });
         }
     }

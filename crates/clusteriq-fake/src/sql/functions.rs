@@ -64,7 +64,7 @@ fn since_1970(of: &Value, unit: i64) -> Result<Value, SqlError> {
 /// The start of the minute, hour, day, week, month or year.
 fn truncated(unit: &Value, at: &Value) -> Result<Value, SqlError> {
     let unit = match unit.kind() {
-        DataType::Utf8 if unit.array.len() == 1 && unit.array.is_valid(0) => unit.array.as_string::<i32>().value(0),
+        DataType::Utf8 if unit.is_single() && unit.array.is_valid(0) => unit.array.as_string::<i32>().value(0),
         _ => return Err(SqlError::unsupported("date_trunc to a unit that is no literal")),
     };
     let floor = |length: i64| move |it: i64| it - it.rem_euclid(length);
@@ -98,9 +98,7 @@ fn civil_floor(micros: i64, to_year: bool) -> i64 {
 fn round(of: &Value, places: Option<&Value>) -> Result<Value, SqlError> {
     let places = match places {
         None => 0,
-        Some(it) if it.kind() == &DataType::Int32 && it.array.len() == 1 => {
-            it.array.as_primitive::<Int32Type>().value(0)
-        }
+        Some(it) if it.kind() == &DataType::Int32 && it.is_single() => it.array.as_primitive::<Int32Type>().value(0),
         Some(_) => return Err(SqlError::unsupported("round to places that are no literal")),
     };
     match of.kind() {
@@ -112,15 +110,24 @@ fn round(of: &Value, places: Option<&Value>) -> Result<Value, SqlError> {
         }
         _ => {
             let numbers = of.cast(&DataType::Float64)?;
-            let factor = 10_f64.powi(places);
-            // Beyond that a double has no fraction.
-            let one = |it: f64| {
-                let scaled = it * factor;
-                if scaled.is_finite() { scaled.round() / factor } else { it }
-            };
+            let one = |it: f64| if places == 0 { it.round() } else { rounded(it, places) };
             numbers.map(|it| Ok(Arc::new(it.as_primitive::<Float64Type>().unary::<_, Float64Type>(one))))
         }
     }
+}
+
+/// By the digits that one sees: 1.005 to two places is 1.01, though the double is a little less.
+fn rounded(it: f64, places: i32) -> f64 {
+    let text = format!("{:e}", it.abs());
+    let Some((digits, exponent)) = text.split_once('e') else { return it };
+    let digits = digits.replace('.', "");
+    // How many of the digits stay.
+    let kept = exponent.parse::<i32>().unwrap_or_default().saturating_add(1).saturating_add(places);
+    let Ok(kept) = usize::try_from(kept) else { return 0.0_f64.copysign(it) };
+    let Some(next) = digits.as_bytes().get(kept) else { return it };
+    let front: u64 = digits[..kept].parse().unwrap_or_default();
+    let front = front + u64::from(*next >= b'5');
+    format!("{front}e{}", -places).parse::<f64>().map_or(it, |value| value.copysign(it))
 }
 
 fn texts(of: &Value, change: impl Fn(&str) -> String) -> Result<Value, SqlError> {

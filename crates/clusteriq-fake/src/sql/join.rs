@@ -8,7 +8,7 @@ use arrow::row::{Row, RowConverter, SortField};
 use super::error::SqlError;
 use super::evaluate::{self, Value};
 use super::frame::Frame;
-use super::node::{Node, Operator};
+use super::node::{Comparison, Node, Operator};
 use super::order::count;
 
 /// No join may give more rows.
@@ -67,7 +67,7 @@ fn side_by_side(left: &Frame, right: &Frame, pairs: &[(u32, Option<u32>)]) -> Re
 
 /// The two sides of an equality between the frames, each by its own columns.
 fn sides(condition: &Node, left_width: usize) -> Result<Option<(Node, Node)>, SqlError> {
-    let Node::Binary(a, Operator::Equal, b) = condition else { return Ok(None) };
+    let Node::Binary(a, Operator::Compare(Comparison::Equal), b) = condition else { return Ok(None) };
     let is_left = |it: &Node| {
         let (mut left, mut right) = (false, false);
         it.columns(&mut |column| if column < left_width { left = true } else { right = true });

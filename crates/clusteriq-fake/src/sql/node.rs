@@ -40,10 +40,24 @@ impl PartialEq for Scalar {
     }
 }
 
+/// Between two expressions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Operator {
+    Logic(Logic),
+    Compare(Comparison),
+    Compute(Arithmetic),
+    Concatenate,
+    Like,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Logic {
     And,
     Or,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Comparison {
     Equal,
     NotEqual,
     Less,
@@ -52,13 +66,15 @@ pub(super) enum Operator {
     GreaterOrEqual,
     /// `<=>`: nulls are equal.
     SameAs,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Arithmetic {
     Plus,
     Minus,
     Times,
     Divide,
     Modulo,
-    Concatenate,
-    Like,
 }
 
 /// What a cast does with a value that has no counterpart.
@@ -86,6 +102,14 @@ pub(super) enum Function {
 impl Node {
     pub(super) fn binary(left: Self, operator: Operator, right: Self) -> Self {
         Self::Binary(Box::new(left), operator, Box::new(right))
+    }
+
+    pub(super) fn compare(left: Self, comparison: Comparison, right: Self) -> Self {
+        Self::binary(left, Operator::Compare(comparison), right)
+    }
+
+    pub(super) fn both(left: Self, right: Self) -> Self {
+        Self::binary(left, Operator::Logic(Logic::And), right)
     }
 
     pub(super) fn is_not_null(it: Self) -> Self {
@@ -140,7 +164,7 @@ impl Node {
     /// The parts of a condition that all have to hold.
     pub(super) fn conjuncts(&self) -> Vec<&Self> {
         match self {
-            Self::Binary(left, Operator::And, right) => [left.conjuncts(), right.conjuncts()].concat(),
+            Self::Binary(left, Operator::Logic(Logic::And), right) => [left.conjuncts(), right.conjuncts()].concat(),
             other => vec![other],
         }
     }

@@ -14,7 +14,7 @@ use super::comparison::compare;
 use super::error::SqlError;
 use super::evaluate::{self, Value};
 use super::frame::Frame;
-use super::node::{Node, Operator, Scalar};
+use super::node::{Comparison, Node, Operator, Scalar};
 use super::tables::{SystemTables, open, unreadable};
 use super::types;
 
@@ -115,12 +115,12 @@ impl Scan<'_> {
                 Ok(held.spread(groups.len())?.as_boolean().clone())
             };
             let bounds = match operator {
-                Operator::Equal => {
-                    vec![holds(&least, Operator::LessOrEqual)?, holds(&most, Operator::GreaterOrEqual)?]
+                Comparison::Equal => {
+                    vec![holds(&least, Comparison::LessOrEqual)?, holds(&most, Comparison::GreaterOrEqual)?]
                 }
-                Operator::Less | Operator::LessOrEqual => vec![holds(&least, operator)?],
-                Operator::Greater | Operator::GreaterOrEqual => vec![holds(&most, operator)?],
-                _ => continue,
+                Comparison::Less | Comparison::LessOrEqual => vec![holds(&least, operator)?],
+                Comparison::Greater | Comparison::GreaterOrEqual => vec![holds(&most, operator)?],
+                Comparison::NotEqual | Comparison::SameAs => continue,
             };
             for held in bounds {
                 for (number, it) in may.iter_mut().enumerate() {
@@ -134,26 +134,20 @@ impl Scan<'_> {
 }
 
 /// A comparison of a column with a value: what statistics can tell, and what no row of nulls passes.
-pub(super) fn bound(of: &Node) -> Option<(usize, Operator, &Scalar)> {
-    let Node::Binary(left, operator, right) = of else { return None };
+pub(super) fn bound(of: &Node) -> Option<(usize, Comparison, &Scalar)> {
+    use Comparison::{Equal, Greater, GreaterOrEqual, Less, LessOrEqual, NotEqual, SameAs};
+    let Node::Binary(left, Operator::Compare(comparison), right) = of else { return None };
+    let mirrored = match comparison {
+        Less => Greater,
+        LessOrEqual => GreaterOrEqual,
+        Greater => Less,
+        GreaterOrEqual => LessOrEqual,
+        Equal => Equal,
+        NotEqual | SameAs => return None,
+    };
     match (left.as_ref(), right.as_ref()) {
-        (Node::Column(column), Node::Literal(value)) => is_order(*operator).then_some((*column, *operator, value)),
-        (Node::Literal(value), Node::Column(column)) => {
-            let mirrored = match operator {
-                Operator::Less => Operator::Greater,
-                Operator::LessOrEqual => Operator::GreaterOrEqual,
-                Operator::Greater => Operator::Less,
-                Operator::GreaterOrEqual => Operator::LessOrEqual,
-                Operator::Equal => Operator::Equal,
-                _ => return None,
-            };
-            Some((*column, mirrored, value))
-        }
+        (Node::Column(column), Node::Literal(value)) => Some((*column, *comparison, value)),
+        (Node::Literal(value), Node::Column(column)) => Some((*column, mirrored, value)),
         _ => None,
     }
-}
-
-fn is_order(operator: Operator) -> bool {
-    use Operator::{Equal, Greater, GreaterOrEqual, Less, LessOrEqual};
-    matches!(operator, Equal | Less | LessOrEqual | Greater | GreaterOrEqual)
 }

@@ -4,7 +4,7 @@
 //! states. One that is not waited for is PENDING at first and RUNNING when it is asked for once; a warehouse that stands still has
 //! to start before, which takes another question.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use serde_json::{Value, json};
 
@@ -43,14 +43,16 @@ const RESULTS_ARE_KEPT: Millis = HOUR;
 const STATES_ARE_KEPT: Millis = 12 * HOUR;
 /// A clock that stands still must not keep everything: of more results than that the oldest is closed.
 const MOST_RESULTS: usize = 32;
+/// And of more bytes than that.
+const MOST_BYTES: usize = 512 << 20;
 
 /// Everything about a workspace's statements.
 #[derive(Default)]
 pub(super) struct Statements {
     known: BTreeMap<String, Statement>,
     texts: Vec<String>,
-    /// Those with results, the oldest first.
-    with_results: Vec<String>,
+    /// Those with results and their bytes, the oldest first.
+    with_results: VecDeque<(String, usize)>,
     links: BTreeMap<String, Link>,
     /// When each warehouse was used last, that statements started.
     used: BTreeMap<String, Millis>,
@@ -123,10 +125,8 @@ fn execute(call: &Call<'_>) -> Result<Value, Refusal> {
         all.texts.push(request.text.clone());
         all.used.insert(request.warehouse_id.clone(), call.now);
         all.known.retain(|_, it| call.now < it.submitted + STATES_ARE_KEPT);
-        let phase = match (wait, on_timeout) {
-            (Wait::AWhile, OnTimeout::Cancel) if in_vain => Phase::Canceled,
-            _ => Phase::Waiting { pending, running },
-        };
+        let gives_up = in_vain && wait == Wait::AWhile && on_timeout == OnTimeout::Cancel;
+        let phase = if gives_up { Phase::Canceled } else { Phase::Waiting { pending, running } };
         all.known.insert(id.clone(), Statement::new(request, call.principal, call.now, phase));
         id
     };
@@ -191,13 +191,23 @@ impl Workspace {
         if !matches!(statement.phase, Phase::Computing) {
             return;
         }
-        statement.phase = match computed {
-            Ok(outcome) => Phase::Succeeded { outcome: outcome.into(), at: now },
-            Err(failure) => Phase::Failed(failure),
+        let bytes = match computed {
+            Ok(outcome) => {
+                let bytes = outcome.bytes();
+                statement.phase = Phase::Succeeded { outcome: outcome.into(), at: now };
+                bytes
+            }
+            Err(failure) => {
+                statement.phase = Phase::Failed(failure);
+                return;
+            }
         };
-        all.with_results.push(id.to_owned());
-        while all.with_results.len() > MOST_RESULTS {
-            let oldest = all.with_results.remove(0);
+        all.with_results.push_back((id.to_owned(), bytes));
+        let mut kept: usize = all.with_results.iter().map(|(_, bytes)| bytes).sum();
+        // The newest stays, however large it is.
+        while all.with_results.len() > MOST_RESULTS || (kept > MOST_BYTES && all.with_results.len() > 1) {
+            let Some((oldest, bytes)) = all.with_results.pop_front() else { break };
+            kept -= bytes;
             if let Some(it) = all.known.get_mut(&oldest) {
                 it.close();
             }

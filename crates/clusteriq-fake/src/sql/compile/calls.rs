@@ -10,7 +10,7 @@ use sqlparser::ast::{
 use super::super::aggregate::{Aggregate, AggregateCall};
 use super::super::error::SqlError;
 use super::super::literal;
-use super::super::node::{Function, Node, OnInvalid, Operator, Scalar};
+use super::super::node::{Comparison, Function, Node, OnInvalid, Scalar};
 use super::super::window::{Over, WindowCall};
 use super::Compiler;
 use crate::time::day_number;
@@ -65,7 +65,7 @@ impl Compiler<'_> {
                 return Ok(Node::Case(nodes.into_iter().map(|it| (it, then.clone())).collect(), Box::new(otherwise)));
             }
             "nullif" if nodes.len() == 2 => {
-                let same = Node::binary(nodes[0].clone(), Operator::Equal, nodes[1].clone());
+                let same = Node::compare(nodes[0].clone(), Comparison::Equal, nodes[1].clone());
                 return Ok(Node::Case(vec![(same, literal::null())], Box::new(nodes[0].clone())));
             }
             "date" if nodes.len() == 1 => {

@@ -19,6 +19,8 @@ fn null_is_neither_true_nor_false() {
         ("CASE WHEN NULL THEN 1 ELSE 2 END", "2"),
         ("CASE 2 WHEN 1 THEN 'a' WHEN 2 THEN 'b' END", "b"),
         ("nullif(1, 1)", "null"),
+        ("-0E0 = 0", "true"),
+        ("CAST('NaN' AS DOUBLE) = CAST('NaN' AS DOUBLE)", "true"),
     ] {
         assert_eq!(one(expr), value, "{expr}");
     }
@@ -37,6 +39,10 @@ fn numbers_keep_the_types_that_spark_gives_them() {
         ("-7 % 4", "-3", "INT"),
         ("round(2.5E0)", "3.0", "DOUBLE"),
         ("round(CAST(-2.5 AS DOUBLE))", "-3.0", "DOUBLE"),
+        ("round(1.005E0, 2)", "1.01", "DOUBLE"),
+        ("round(-1250E0, -2)", "-1300.0", "DOUBLE"),
+        ("round(0.04E0, 1)", "0.0", "DOUBLE"),
+        ("round(99.96E0, 1)", "100.0", "DOUBLE"),
         ("CAST(2.9E0 AS BIGINT)", "2", "BIGINT"),
         ("CAST(round(12.345E0 * 100) AS BIGINT)", "1235", "BIGINT"),
         ("abs(-3)", "3", "INT"),

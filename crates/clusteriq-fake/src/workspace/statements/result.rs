@@ -131,6 +131,14 @@ impl Outcome {
         }
     }
 
+    /// Bytes in memory.
+    pub(super) fn bytes(&self) -> usize {
+        match &self.payload {
+            Payload::Inline(cells) => cells.iter().map(Array::get_array_memory_size).sum(),
+            Payload::Files(files) => files.iter().map(Vec::len).sum(),
+        }
+    }
+
     /// A chunk's file.
     pub(super) fn file(&self, number: usize) -> Option<&[u8]> {
         match &self.payload {
