@@ -332,8 +332,7 @@ pub fn workspace(it: &WorkspaceCost) -> &str {
 #[must_use]
 pub fn headline(report: &Report) -> String {
     let it = &report.headline;
-    let spent =
-        format!("You spent {} in {} ({} a month)", usd(it.spent), length(&report.window), usd(it.spent_per_month));
+    let spent = spent_words(report);
     match &it.savings_per_month {
         Some(savings) => {
             format!("{spent} and can save {} a month ({}).", savings_interval(savings), likely_share(it, savings))
@@ -348,9 +347,21 @@ pub fn headline(report: &Report) -> String {
 /// What was spent, as a sentence.
 #[must_use]
 pub fn spent(report: &Report) -> String {
-    let it = &report.headline;
-    let (spent, month) = (usd(it.spent), usd(it.spent_per_month));
-    format!("You spent {spent} in {} ({month} a month).", length(&report.window))
+    format!("{}.", spent_words(report))
+}
+
+/// Without a record of usage and a modelled machine, nothing spent is not the same as nothing known.
+fn spent_words(report: &Report) -> String {
+    let (it, window) = (&report.headline, length(&report.window));
+    if is_spent_unknown(report) {
+        return format!("What you spent in {window} is not known");
+    }
+    format!("You spent {} in {window} ({} a month)", usd(it.spent), usd(it.spent_per_month))
+}
+
+fn is_spent_unknown(report: &Report) -> bool {
+    let it = &report.costs;
+    it.skus.is_empty() && it.unpriced.is_empty() && it.vm.is_none()
 }
 
 /// What a recommendation promises, in one line: amount and basis, risk, what it rests on.
@@ -392,6 +403,9 @@ pub fn likely_share(headline: &Headline, savings: &Interval<Usd>) -> String {
 /// How the spent amount is known.
 #[must_use]
 pub fn basis(report: &Report) -> String {
+    if is_spent_unknown(report) {
+        return "Neither the Databricks bill nor the use of machines is in the data.".into();
+    }
     let billed = format!("{} is on the Databricks bill", report.costs.billed);
     let vm = match report.costs.vm {
         Some(it) => format!("{} is modelled for VMs", usd(it)),

@@ -67,6 +67,9 @@ fn judge(cx: &Context<'_>, it: &Pipeline, profile: &PipelineProfile) -> Opinion 
         return Opinion::Fine(target);
     }
     let billed = cx.fleet.bill.pipelines.get(&it.key).is_some_and(|it| it.usd.0 > clusteriq_model::Decimal::ZERO);
+    if profile.up.is_empty() && cx.fleet.bill.records == 0 {
+        return abstain(shape::NO_BILL.into());
+    }
     if profile.up.is_empty() && !billed {
         return Opinion::Fine(target);
     }

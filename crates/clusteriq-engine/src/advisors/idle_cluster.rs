@@ -90,12 +90,7 @@ pub(super) fn is_abandoned(it: &Idleness) -> bool {
 fn advise(cx: &Context<'_>) -> Vec<Opinion> {
     let each = shape::shared_clusters(cx).map(|(target, cluster, profile)| {
         if cluster.minutes.is_empty() {
-            let billed = cx.fleet.bill.clusters.contains_key(&cluster.key);
-            return if billed {
-                Opinion::Abstain(target, "it was billed but has no telemetry".into())
-            } else {
-                Opinion::Fine(target)
-            };
+            return shape::without_telemetry(cx, target, cluster);
         }
         let it = idleness(cx, profile);
         // Where a limit stops it, its length and the hours of use are the matter of other advisors.

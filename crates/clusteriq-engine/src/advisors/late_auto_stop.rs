@@ -63,6 +63,9 @@ fn judge(cx: &Context<'_>, it: &Warehouse) -> Opinion {
         Autotermination::After(it) => Some(it),
         Autotermination::Never => None,
     };
+    if cx.fleet.bill.records == 0 {
+        return Opinion::Abstain(target, shape::NO_BILL.into());
+    }
     if !billed {
         return Opinion::Fine(target);
     }

@@ -62,12 +62,7 @@ pub(super) fn limit_opinion(
     now: Option<Minutes>,
 ) -> Opinion {
     if cluster.minutes.is_empty() {
-        let billed = cx.fleet.bill.clusters.contains_key(&cluster.key);
-        return if billed {
-            Opinion::Abstain(target, "it was billed but has no telemetry".into())
-        } else {
-            Opinion::Fine(target)
-        };
+        return shape::without_telemetry(cx, target, cluster);
     }
     let action = |to: f64| Action::SetAutotermination { from: now, to: Minutes(to) };
     let usual = cx.saving(&target, &action(CANDIDATES[0]));

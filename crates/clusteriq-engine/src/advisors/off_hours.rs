@@ -103,12 +103,7 @@ fn non_production(cx: &Context<'_>, cluster: &Cluster) -> Option<String> {
 fn judge(cx: &Context<'_>, target: Target, cluster: &Cluster, profile: &ClusterProfile) -> Opinion {
     let Some(word) = non_production(cx, cluster) else { return Opinion::Fine(target) };
     if cluster.minutes.is_empty() {
-        let billed = cx.fleet.bill.clusters.contains_key(&cluster.key);
-        return if billed {
-            Opinion::Abstain(target, "it was billed but has no telemetry".into())
-        } else {
-            Opinion::Fine(target)
-        };
+        return shape::without_telemetry(cx, target, cluster);
     }
     if cx.fleet.window.days() < LEAST_WINDOW {
         let why =

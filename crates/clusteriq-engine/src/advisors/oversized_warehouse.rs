@@ -87,6 +87,9 @@ fn judge(cx: &Context<'_>, it: &Warehouse) -> Opinion {
     let target = Target::Warehouse(it.key.clone());
     let abstain = |why: String| Opinion::Abstain(Target::Warehouse(it.key.clone()), why);
     let billed = cx.fleet.bill.warehouses.get(&it.key).is_some_and(|it| it.usd.0 > clusteriq_model::Decimal::ZERO);
+    if cx.fleet.bill.records == 0 {
+        return Opinion::Abstain(target, shape::NO_BILL.into());
+    }
     if !billed {
         return Opinion::Fine(target);
     }

@@ -57,6 +57,23 @@ pub(super) fn shared_clusters<'a>(cx: &Context<'a>) -> impl Iterator<Item = (Tar
     })
 }
 
+/// What to say of the use of a cluster that has no telemetry: it was not used, if there is a bill and it is not on it.
+pub(super) fn without_telemetry(cx: &Context<'_>, target: Target, cluster: &Cluster) -> Opinion {
+    if cx.fleet.bill.records == 0 {
+        return Opinion::Abstain(
+            target,
+            "neither telemetry nor the bill is in the data, so its use is not known".into(),
+        );
+    }
+    if cx.fleet.bill.clusters.contains_key(&cluster.key) {
+        return Opinion::Abstain(target, "it was billed but has no telemetry".into());
+    }
+    Opinion::Fine(target)
+}
+
+/// Why money of something cannot be judged where there is no bill at all.
+pub(super) const NO_BILL: &str = "system.billing.usage is not in the data, so what it costs is not known";
+
 /// Why a job's own cluster cannot be sized, if it cannot.
 pub(super) fn unsizable(job: &Job, profile: &JobProfile) -> Option<String> {
     if job.trigger == clusteriq_model::Trigger::Continuous {
@@ -172,4 +189,32 @@ pub(super) fn minutes(it: f64) -> Minutes {
 /// Sum of an interval's likely saving for sorting.
 pub(super) fn likely(cost: &Cost) -> f64 {
     cost.total().map_or(f64::INFINITY, |it: Interval<Usd>| it.likely.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use clusteriq_model::{Bill, Demand};
+
+    use crate::advisors::{idle_cluster, late_auto_stop, missing_autotermination, off_hours, oversized_warehouse};
+    use crate::testing::{check, world};
+
+    #[test]
+    fn what_nothing_tells_the_use_of_is_not_found_fine() {
+        let world = world().shared("dev-lab", None, &[(0, 9, 11), (1, 9, 11)]).warehouse("bi", None);
+        let mut fleet = world.fleet();
+        fleet.bill = Bill::default();
+        for it in fleet.clusters.values_mut() {
+            it.minutes = Demand::default();
+        }
+        for advisor in [
+            &idle_cluster::ADVISOR,
+            &missing_autotermination::ADVISOR,
+            &off_hours::ADVISOR,
+            &late_auto_stop::ADVISOR,
+            &oversized_warehouse::ADVISOR,
+        ] {
+            let said = check(advisor, &fleet);
+            assert!(said.contains("in the data, so ") && !said.contains("fine: "), "{:?}: {said}", advisor.id);
+        }
+    }
 }

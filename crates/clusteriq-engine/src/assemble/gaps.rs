@@ -12,7 +12,11 @@ pub(super) struct Missing {
     usage: bool,
     list_prices: bool,
     clusters: bool,
+    /// Though REST shows some as they are now.
+    clusters_now: bool,
     jobs: bool,
+    /// Though REST shows some as they are now.
+    jobs_now: bool,
     runs: bool,
     tasks: bool,
     statements: bool,
@@ -30,7 +34,9 @@ impl Missing {
             usage: tables.usage.is_empty() && bill.is_none_or(|it| it.records == 0),
             list_prices: tables.list_prices.is_empty(),
             clusters: clusters.is_empty(),
+            clusters_now: clusters.has_settings(),
             jobs: tables.jobs.is_empty(),
+            jobs_now: !tables.job_settings.is_empty(),
             runs: !runs.has.0,
             tasks: !runs.has.1,
             statements: statements.is_empty(),
@@ -62,6 +68,16 @@ fn missing_sources(fleet: &Fleet, missing: &Missing) -> Vec<Gap> {
     let no_telemetry = fleet.clusters.values().all(|it| it.minutes.is_empty());
     let classic = fleet.clusters.keys().filter_map(|it| fleet.bill.clusters.get(it));
     let classic: Money = classic.map(|it| it.usd).sum();
+    let configurations = if missing.clusters_now {
+        "only clusters of the last 30 days are known, and only as they were set in the end"
+    } else {
+        "configurations are not known"
+    };
+    let jobs = if missing.jobs_now {
+        "jobs are known only as they are set now, and deleted ones not at all"
+    } else {
+        "jobs have no names or schedules"
+    };
     let sources = [
         ("system.billing.usage", missing.usage, "nothing is known about cost", None),
         ("system.billing.list_prices", missing.list_prices, "usage has no prices", None),
@@ -71,8 +87,8 @@ fn missing_sources(fleet: &Fleet, missing: &Missing) -> Vec<Gap> {
             "no cluster's use is known, so no size can be judged",
             Some(classic),
         ),
-        ("system.compute.clusters", missing.clusters, "configurations are not known", None),
-        ("system.lakeflow.jobs", missing.jobs, "jobs have no names or schedules", None),
+        ("system.compute.clusters", missing.clusters, configurations, None),
+        ("system.lakeflow.jobs", missing.jobs, jobs, None),
         ("system.lakeflow.job_run_timeline", missing.runs, "runs are not known, so no job can be judged", None),
         ("system.lakeflow.job_task_run_timeline", missing.tasks, "which cluster a task ran on is not known", None),
         (

@@ -15,6 +15,8 @@ pub struct ClusterBook {
     pub(super) clusters: BTreeMap<ClusterKey, Known>,
     names: Names,
     rows: u64,
+    /// How many REST told of.
+    settings: u64,
 }
 
 /// What is told about one cluster.
@@ -63,6 +65,7 @@ impl ClusterBook {
 
     /// Adds what REST tells. All versions must have been added before: their word counts first.
     pub fn complete(&mut self, rows: Vec<ClusterSettingsRow>) {
+        self.settings += rows.len() as u64;
         for it in rows {
             let key = ClusterKey { workspace: self.names.workspace(&it.workspace_id), id: it.cluster_id.clone() };
             let known = self.clusters.entry(key).or_default();
@@ -95,6 +98,11 @@ impl ClusterBook {
             let name = it.name.as_deref().and_then(|it| run_of(it, &cluster.workspace));
             matches!(it.source, Some((_, ClusterSource::Job))) && name.is_some()
         })
+    }
+
+    /// Whether REST told of any cluster.
+    pub(in crate::assemble) fn has_settings(&self) -> bool {
+        self.settings > 0
     }
 
     /// Whether no version was added: the table is not in the data.
