@@ -76,8 +76,8 @@ def scan(name, binary, store, command, environment):
     if status != 0:
         raise SystemExit(f"the scan failed: {said}")
     print(
-        f"{name} scan: {number(said, r'^  *([0-9,]+) statements, '):,} statements planned, {number(said, r', ([0-9,]+) node-minutes'):,} "
-        f"node-minutes reduced to {number(said, r'node_timeline +([0-9,]+) rows'):,} cluster-minutes, "
+        f"{name} scan: {number(said, r'^system tables: ([0-9,]+) statements'):,} statements run, {number(said, r', ([0-9,]+) node-minutes'):,} "
+        f"node-minutes reduced to {number(said, r'^cluster_minutes +([0-9,]+) rows'):,} cluster-minutes, "
         f"{number(said, r'^([0-9,]+) bytes of answers'):,} bytes received, {usage.ru_utime + usage.ru_stime:.0f} CPU s, "
         f"{seconds:.0f} s, {usage.ru_maxrss / 1024 / 1024:.2f} GiB"
     )

@@ -91,7 +91,8 @@ impl Client {
     }
 
     async fn connect_at(config: Config, options: &Options, clock: Arc<dyn Clock>) -> Result<Self, ClientError> {
-        let transport = Transport::new(options, config.request_timeout, config.retry_budget, clock)?;
+        let paced = !config::is_this_machine(&config.host);
+        let transport = Transport::new(options, config.request_timeout, config.retry_budget, paced, clock)?;
         let host = config.host.clone();
         let signer = Signer::new(config, &transport).await;
         Ok(Self { host, transport, signer, workspace: Mutex::default() })

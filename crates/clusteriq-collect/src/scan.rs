@@ -18,7 +18,7 @@ pub use unfinished::{ended, go_on};
 use crate::client::{Client, ClientError};
 use crate::progress::Progress;
 use crate::sources::{self, Since, Source, Who};
-use crate::sql::Marks;
+use crate::sql::{self, Marks};
 
 /// Something that could not be read, and what to do about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -179,23 +179,31 @@ struct Seen {
     workspaces: Vec<usize>,
 }
 
-/// The plan of a region's tables, through the first of its workspaces that has a warehouse for it.
+/// The plan of a region's tables, through that of its workspaces whose warehouse is the cheapest to use.
 async fn region(seen: &Seen, all: &[Asked<'_>], question: &Question) -> (usize, Result<TablePlan, ClientError>) {
-    let Question { window, marks, sizes, warehouse, .. } = question;
-    let mut last = None;
-    for at in seen.workspaces.iter().copied() {
-        let client = all[at].client;
-        let warehouse = warehouse.as_deref();
-        let planned = plan_tables(client, &seen.region, warehouse, *window, marks, seen.account_too, sizes).await;
-        let is_planned = planned.is_ok();
-        if is_planned || last.is_none() {
-            last = Some((at, planned));
-        }
-        if is_planned {
-            break;
+    let chosen = seen.workspaces.iter().map(|at| async {
+        let client = all[*at].client;
+        let asked = question.warehouse.as_deref().or_else(|| client.warehouse_id());
+        (*at, sql::choose(client, asked).await)
+    });
+    let (mut usable, mut failed) = (vec![], None);
+    for (at, chosen) in join_all(chosen).await {
+        match chosen {
+            Ok(it) => usable.push((at, it)),
+            Err(it) => failed = failed.or(Some((at, it))),
         }
     }
-    last.unwrap_or((0, Err(ClientError::NoWarehouse)))
+    usable.sort_by_key(|it| it.1.rank());
+    let Question { window, marks, sizes, .. } = question;
+    // One that cannot be used after all is no reason to give up.
+    for (at, warehouse) in usable {
+        match plan_tables(all[at].client, &seen.region, warehouse, *window, marks, seen.account_too, sizes).await {
+            Ok(it) => return (at, Ok(it)),
+            Err(it) => failed = failed.or(Some((at, it))),
+        }
+    }
+    let (at, why) = failed.unwrap_or((seen.workspaces[0], ClientError::NoWarehouse));
+    (at, Err(why))
 }
 
 /// Who asks a workspace, and to which region it belongs.

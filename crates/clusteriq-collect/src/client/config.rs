@@ -285,12 +285,17 @@ fn host_of(text: &str) -> Option<String> {
 
 /// Whether what is sent there can be read on the way: everything but https leaves this machine in the clear.
 fn is_in_the_clear(host: &str) -> bool {
+    host.starts_with("http://") && !is_this_machine(host)
+}
+
+/// Whether a host is this machine itself, without a service whose limits could be met.
+pub(super) fn is_this_machine(host: &str) -> bool {
     let Some(rest) = host.strip_prefix("http://") else { return false };
     let name = match rest.strip_prefix('[') {
         Some(rest) => rest.split(']').next().unwrap_or_default(),
         None => rest.split(':').next().unwrap_or_default(),
     };
-    name != "localhost" && !name.parse().is_ok_and(|it: std::net::IpAddr| it.is_loopback())
+    name == "localhost" || name.parse().is_ok_and(|it: std::net::IpAddr| it.is_loopback())
 }
 
 #[cfg(test)]

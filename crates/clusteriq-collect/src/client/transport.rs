@@ -124,7 +124,8 @@ impl What {
 pub(crate) struct Transport {
     pub(crate) http: reqwest::Client,
     pub(crate) clock: Arc<dyn Clock>,
-    pace: Pace,
+    /// None for this machine itself.
+    pace: Option<Pace>,
     places: Semaphore,
     budget: Duration,
     /// Bytes of answers, unpacked.
@@ -136,6 +137,7 @@ impl Transport {
         options: &Options,
         timeout: Option<Duration>,
         budget: Option<Duration>,
+        paced: bool,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, ClientError> {
         // One provider for the whole process; whoever installed one first has it.
@@ -162,7 +164,7 @@ impl Transport {
         Ok(Self {
             http,
             clock,
-            pace: Pace::default(),
+            pace: paced.then(Pace::default),
             places: Semaphore::new(IN_FLIGHT),
             budget,
             received: AtomicU64::new(0),
@@ -185,7 +187,9 @@ impl Transport {
         let mut tries = 0;
         loop {
             tries += 1;
-            self.pace.turn(family, &*self.clock).await;
+            if let Some(it) = &self.pace {
+                it.turn(family, &*self.clock).await;
+            }
             let mut failure = match self.once(secrets, request()).await {
                 Ok(it) => return Ok(it),
                 Err(it) => it,
@@ -212,12 +216,10 @@ impl Transport {
     /// Fetches what lies behind a link, once, whatever it is. The link itself stays out of errors: it is signed.
     pub(crate) async fn download(&self, url: reqwest::Url, headers: HeaderMap) -> Result<Vec<u8>, Failure> {
         let _place = self.places.acquire().await;
-        let network = |it: reqwest::Error| What::Network(chain(&it.without_url()));
         let request = self.http.get(url).headers(headers).timeout(LINK_TIMEOUT);
-        let response = request.send().await.map_err(network)?;
+        let response = request.send().await.map_err(lost)?;
         let status = response.status();
-        let broken = |it: reqwest::Error| What::Broken(chain(&it.without_url()));
-        let bytes = response.bytes().await.map_err(broken)?;
+        let bytes = response.bytes().await.map_err(lost)?;
         self.received.fetch_add(bytes.len() as u64, Ordering::Relaxed);
         if status.is_success() {
             return Ok(bytes.into());
@@ -230,15 +232,13 @@ impl Transport {
     pub(crate) async fn once(&self, secrets: &[&Secret], request: reqwest::RequestBuilder) -> Result<Answer, Failure> {
         // Nobody closes it.
         let _place = self.places.acquire().await;
-        let network = |it: reqwest::Error| What::Network(chain(&it.without_url()));
-        let response = request.send().await.map_err(network)?;
+        let response = request.send().await.map_err(lost)?;
         let status = response.status();
         let header = |name: &str| header(response.headers(), name);
         let (request_id, workspace) = (header("x-request-id"), header("x-databricks-org-id"));
         let (location, retry_after) = (header("location"), header("retry-after"));
         let retry_after = retry_after.and_then(|it| it.trim().parse().ok()).map(Duration::from_secs);
-        let broken = |it: reqwest::Error| What::Broken(chain(&it.without_url()));
-        let bytes = response.bytes().await.map_err(broken)?;
+        let bytes = response.bytes().await.map_err(lost)?;
         self.received.fetch_add(bytes.len() as u64, Ordering::Relaxed);
         let body = String::from_utf8(bytes.into());
         if status.is_success() {
@@ -258,6 +258,13 @@ impl Transport {
         }
         Err(Failure { what: What::Service(error), retry_after, gave_up_after: None })
     }
+}
+
+/// No answer, or one that broke off. Nobody there and nobody in time is another matter than a line that broke.
+fn lost(error: reqwest::Error) -> What {
+    let is_nobody = error.is_connect() || error.is_timeout();
+    let why = chain(&error.without_url());
+    if is_nobody { What::Network(why) } else { What::Broken(why) }
 }
 
 fn header(headers: &HeaderMap, name: &str) -> Option<String> {

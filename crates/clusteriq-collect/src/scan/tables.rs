@@ -111,24 +111,22 @@ pub struct TableScan {
     pub statements: usize,
 }
 
-/// Finds out which tables can be read and with which columns, and what of them is new since `marks`. Asks a warehouse, which
+/// Finds out which tables can be read and with which columns, and what of them is new since `marks`. Asks the warehouse, which
 /// starts if it does not run. `account_too`: whether also what all regions have in common, such as the bill. `sizes` are the
 /// node types of the catalog, for workspaces that do not show theirs.
 ///
 /// # Errors
 ///
-/// No warehouse can be used, or the workspace cannot be reached. A table that cannot be read is a gap.
+/// The warehouse cannot be used, or the workspace cannot be reached. A table that cannot be read is a gap.
 pub async fn plan_tables(
     client: &Client,
     region: &Region,
-    warehouse: Option<&str>,
+    warehouse: Warehouse,
     window: Since,
     marks: &Marks,
     account_too: bool,
     sizes: &NodeSizes,
 ) -> Result<TablePlan, ClientError> {
-    let asked = warehouse.or_else(|| client.warehouse_id());
-    let warehouse = sql::choose(client, asked).await?;
     let wanted = sql::ALL.iter().filter(|it| account_too || it.reach == Reach::Region);
     let found: Vec<_> = stream::iter(wanted)
         .map(|table| {

@@ -25,8 +25,17 @@ pub struct Warehouse {
 const SIZES: &[&str] =
     &["2X-Small", "X-Small", "Small", "Medium", "Large", "X-Large", "2X-Large", "3X-Large", "4X-Large", "5X-Large"];
 
-/// The one that is asked for by id or name, else the cheapest to use: one that runs, else one that starts in seconds; of
-/// those the smallest.
+impl Warehouse {
+    /// The cheaper to use comes first: one that runs, then one that would stop again by itself, then one that starts in
+    /// seconds; of those the smallest.
+    pub(crate) fn rank(&self) -> impl Ord + use<> {
+        let size = SIZES.iter().position(|size| *size == self.size).unwrap_or(SIZES.len());
+        let stays_up = self.auto_stop_minutes == Some(0);
+        (!self.is_running, stays_up, !self.is_serverless, size, self.id.clone())
+    }
+}
+
+/// The one that is asked for by id or name, else the cheapest to use.
 ///
 /// # Errors
 ///
@@ -49,11 +58,7 @@ pub(crate) async fn choose(client: &Client, asked: Option<&str>) -> Result<Wareh
             auto_stop_minutes: None,
         }));
     }
-    let rank = |it: &Warehouse| {
-        let size = SIZES.iter().position(|size| *size == it.size).unwrap_or(SIZES.len());
-        (!it.is_running, !it.is_serverless, size, it.id.clone())
-    };
-    all.into_iter().min_by_key(rank).ok_or(ClientError::NoWarehouse)
+    all.into_iter().min_by_key(Warehouse::rank).ok_or(ClientError::NoWarehouse)
 }
 
 /// None for one that is being deleted.

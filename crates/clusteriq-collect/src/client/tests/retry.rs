@@ -92,16 +92,17 @@ fn errors_that_pass_are_tried_a_few_times() {
     run(async {
         let passing = || error(400, "INVALID_STATE", "Please try again later or try a faster operation.");
         assert_eq!(ask(move |before| if before < 2 { passing() } else { fine() }).await.1, 3);
-        let broken: [fn() -> Reply; 4] = [
-            || error(500, "INTERNAL_ERROR", "oh"),
-            || text(502, "<html>bad gateway</html>"),
-            || text(200, "{\"jobs\": [{\"job_id\": 1}, {\"jo"),
-            || text(200, "{\"jobs\": [").cut(),
+        // More often where the service answers and the answer is lost on the way.
+        let broken: [(usize, fn() -> Reply); 4] = [
+            (4, || error(500, "INTERNAL_ERROR", "oh")),
+            (4, || text(502, "<html>bad gateway</html>")),
+            (8, || text(200, "{\"jobs\": [{\"job_id\": 1}, {\"jo")),
+            (8, || text(200, "{\"jobs\": [").cut()),
         ];
-        for it in broken {
+        for (most, it) in broken {
             let (said, tries, _) = ask(move |_| it()).await;
-            assert!(said.is_err() && tries == 4, "{said:?} {tries}");
-            assert!(ask(move |before| if before < 3 { it() } else { fine() }).await.0.is_ok());
+            assert!(said.is_err() && tries == most, "{said:?} {tries}");
+            assert!(ask(move |before| if before < most - 1 { it() } else { fine() }).await.0.is_ok());
         }
     });
 }

@@ -43,7 +43,9 @@ fn read(by: By, rules: Vec<Rule>) -> (tempfile::TempDir, ListScan, Vec<Seen>) {
 }
 
 fn text(folder: &Path, workspace: &str, source: Source) -> Option<String> {
-    fs::read_to_string(folder.join("rest").join(workspace).join(format!("{}.json", source.name()))).ok()
+    // One that is not whole has another name.
+    let file = |end: &str| folder.join("rest").join(workspace).join(format!("{}{end}.json", source.name()));
+    fs::read_to_string(file("")).or_else(|_| fs::read_to_string(file("_1"))).ok()
 }
 
 /// The objects of a file, without what is asked of each in addition.

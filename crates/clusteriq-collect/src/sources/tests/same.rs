@@ -80,6 +80,10 @@ fn warehouses_and_node_types_are_those_of_the_system_tables() {
         scanned(&workspace, &STAND_INS, By::Token, Faults::default(), folder.path());
         let rest = batches(&[folder.path().to_owned()]);
         for (key, it) in rows(&rest, |it: &WarehouseRow| (it.workspace_id.clone(), it.warehouse_id.clone())) {
+            // The one that every workspace comes with is not in the export.
+            if it[0].warehouse_name.as_deref() == Some("Serverless Starter Warehouse") {
+                continue;
+            }
             let newest = of_tables[&key].iter().max_by_key(|it| it.change_time).unwrap();
             assert_eq!(it, [WarehouseRow { change_time: "2000-01-01T00:00:00Z".parse().unwrap(), ..newest.clone() }]);
             seen += 1;

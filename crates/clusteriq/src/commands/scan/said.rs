@@ -80,20 +80,18 @@ fn statements(number: usize) -> String {
     if number == 1 { "1 statement".to_owned() } else { format!("{number} statements") }
 }
 
-/// Says what was read.
+/// Says what was read; of the tables an import says more.
 pub(super) fn scan(scan: &Scan) {
     for lists in &scan.lists {
-        tell(&format!("workspace {}", lists.workspace));
-        for it in &lists.lists {
-            let again = if it.repeated > 0 { format!(", {} twice", it.repeated) } else { String::new() };
-            tell(&format!("  {:<40} {:>12} objects{again}", it.source.name(), words::grouped(it.items)));
-        }
+        let said = lists.lists.iter().filter(|it| it.items > 0).map(|it| {
+            let again = if it.repeated > 0 { format!(" ({} twice)", it.repeated) } else { String::new() };
+            format!("{} {}{again}", it.source.name(), words::grouped(it.items))
+        });
+        tell(&format!("workspace {}: {}", lists.workspace, said.collect::<Vec<_>>().join(", ")));
     }
-    for tables in &scan.tables {
-        tell(&format!("system tables: {}", statements(tables.statements)));
-        for (table, rows) in &tables.rows {
-            tell(&format!("  {table:<40} {:>12} rows", words::grouped(*rows)));
-        }
+    for it in &scan.tables {
+        let rows = words::grouped(it.rows.values().sum());
+        tell(&format!("system tables: {} gave {rows} rows", statements(it.statements)));
     }
     tell(&format!("{} bytes of answers", words::grouped(scan.bytes)));
 }
