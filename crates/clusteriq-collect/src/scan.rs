@@ -242,11 +242,12 @@ pub async fn read_scan(
     progress: &dyn Progress,
 ) -> Result<Scan, ClientError> {
     let (scanned, instead) = (folder.join(SCANNED), folder.join(INSTEAD));
-    let settings: &[Source] = if question.all_lists { &Source::ALL } else { &Source::SETTINGS };
-    let mut wanted: Vec<(&Client, &[Source], &Path)> = vec![];
+    let mut wanted: Vec<(&Client, Vec<Source>, &Path)> = vec![];
     for it in &plan.workspaces {
+        let mut settings = if question.all_lists { Source::ALL.to_vec() } else { Source::SETTINGS.to_vec() };
+        settings.retain(|list| !it.instead.contains(list));
         wanted.push((it.client, settings, &scanned));
-        wanted.push((it.client, &it.instead, &instead));
+        wanted.push((it.client, it.instead.clone(), &instead));
     }
     wanted.retain(|it| !it.1.is_empty());
     let lists = wanted.iter().map(|(client, which, to)| scan_lists(client, which, question.window, to, progress));

@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use clusteriq_model::tables::NODE_TIMELINE;
 use clusteriq_tables::NodeSizes;
 use futures_util::{StreamExt as _, stream};
+use jiff::Timestamp;
 use serde_json::Value;
 
 use super::ScanGap;
@@ -92,7 +93,13 @@ impl Step {
         self.table.name()
     }
 
-    /// The statements, in order.
+    /// The end of the time that the last statement asks for.
+    #[must_use]
+    pub fn until(&self) -> Option<Timestamp> {
+        self.units.last().map(|it| it.span.until)
+    }
+
+    /// The statements, in order: the same but for the time that they ask for.
     pub fn statements(&self) -> impl Iterator<Item = String> {
         self.units.iter().map(|it| it.statement(&self.columns))
     }

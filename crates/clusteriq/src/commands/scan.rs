@@ -97,7 +97,7 @@ pub(crate) fn scan_into(
     for part in parts(folder) {
         import::into(store, &Export::find(&[part])?, &hosts.join(" "), quiet)?;
     }
-    kept::keep(store, question.marks, &hosts, &scan)?;
+    kept::keep(store, question.marks, &hosts, question.tables, &scan)?;
     Ok(scan)
 }
 

@@ -7,6 +7,7 @@ mod help;
 mod importing;
 mod killed;
 mod reporting;
+mod scanning;
 mod scope;
 mod support;
 mod truth;

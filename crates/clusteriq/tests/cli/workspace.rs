@@ -115,7 +115,8 @@ fn a_scan_goes_into_the_store_and_says_what_it_cannot_know() {
     let host = workspace(some);
     let (it, home) = run(&host, TOKEN, "scan --profile p");
     assert_eq!((it.code, it.out.as_str()), (0, ""), "{}", it.err);
-    for said in ["job_settings", "cluster_settings", "gap: instance_pools_list", "grant CAN ATTACH TO", "settings only"]
+    for said in
+        ["job_settings", "cluster_settings", "gap: instance_pools_list", "grant CAN ATTACH TO", "no Unity Catalog"]
     {
         assert!(it.err.contains(said), "{said}: {}", it.err);
     }
@@ -126,10 +127,11 @@ fn a_scan_goes_into_the_store_and_says_what_it_cannot_know() {
 }
 
 #[test]
-fn a_scan_that_reads_nothing_leaves_no_store() {
+fn a_scan_that_reads_nothing_leaves_nothing_in_the_store() {
     let (it, home) = run(&workspace(nothing), TOKEN, "scan --profile p");
     assert!(it.code == 1 && it.err.contains("nothing could be read"), "{it:?}");
-    assert!(!home.path().join("store").exists());
+    let store = Store::open_read_only(&home.path().join("store")).unwrap();
+    assert!(store.datasets().unwrap().is_empty() && store.imports().unwrap().is_empty());
 }
 
 #[test]
@@ -138,7 +140,9 @@ fn what_a_scan_keeps_can_be_imported() {
     let mut command = with_profile(home.path(), &workspace(some), TOKEN);
     let kept = home.path().join("kept");
     ran(command.args(["scan", "--profile", "p", "--keep"]).arg(&kept)).worked();
-    assert!(kept.join("rest/4711/node_types.json").exists());
+    for file in ["scanned/rest/4711/spark_versions.json", "instead/rest/4711/node_types.json"] {
+        assert!(kept.join(file).exists(), "{file}");
+    }
     let again = program(&home.path().join("other")).arg("import").arg(&kept).output().unwrap();
     assert!(again.status.success(), "{again:?}");
 }

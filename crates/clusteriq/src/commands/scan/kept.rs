@@ -22,17 +22,19 @@ pub(crate) fn marks(store: &Store) -> Result<Marks> {
     Ok(text.lines().filter_map(line).collect())
 }
 
-/// Keeps both. Where a table could not be read to its end, its old mark stays.
-pub(crate) fn keep(store: &Store, mut marks: Marks, hosts: &[String], scan: &Scan) -> Result<()> {
+/// Keeps both. Where a table could not be read to its end, its old mark stays; where tables were not asked for, what is known
+/// of them stays.
+pub(crate) fn keep(store: &Store, mut marks: Marks, hosts: &[String], tables: bool, scan: &Scan) -> Result<()> {
     for it in &scan.tables {
         marks.extend(it.marks.clone());
     }
     let lines: Vec<String> = marks.iter().map(|(name, mark)| format!("{name}\t{mark}")).collect();
     let mut all = all(store)?;
-    let told: Vec<Value> = scan.gaps.iter().map(|it| json!([it.source, it.what, it.remedy])).collect();
-    if told.is_empty() {
-        all.remove(&hosts.join(" "));
-    } else {
+    let before = all.remove(&hosts.join(" ")).and_then(|it| it.as_array().cloned()).unwrap_or_default();
+    let stays = |it: &Value| !tables && it[0].as_str().is_some_and(|it| it.starts_with("system"));
+    let told = scan.gaps.iter().map(|it| json!([it.source, it.what, it.remedy]));
+    let told: Vec<Value> = before.into_iter().filter(stays).chain(told).collect();
+    if !told.is_empty() {
         all.insert(hosts.join(" "), told.into());
     }
     store.set(GAPS, &Value::Object(all).to_string())?;
@@ -70,7 +72,6 @@ pub(crate) fn gaps(store: &Store, gaps: &mut Vec<Gap>) -> Result<()> {
     Ok(())
 }
 
-/// For tests of what is written.
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -86,14 +87,18 @@ mod tests {
         let (what, remedy) = ("system.x.y broke".to_owned(), "GRANT SELECT".to_owned());
         scan.gaps.push(ScanGap { source: "system.x.y", what, remedy });
         let hosts = ["https://a".to_owned()];
-        keep(&store, Marks::new(), &hosts, &scan).unwrap();
+        keep(&store, Marks::new(), &hosts, true, &scan).unwrap();
         assert_eq!(marks(&store).unwrap()["m/system.x.y"], mark);
         let mut found = vec![];
         gaps(&store, &mut found).unwrap();
         assert!(found.len() == 1 && matches!(&found[0].remedy, Some(Remedy::Grant(it)) if it == "GRANT SELECT"));
-        keep(&store, marks(&store).unwrap(), &hosts, &Scan::default()).unwrap();
-        let mut found = vec![];
-        gaps(&store, &mut found).unwrap();
-        assert!(found.is_empty() && marks(&store).unwrap().len() == 1);
+        let again = |tables| {
+            keep(&store, marks(&store).unwrap(), &hosts, tables, &Scan::default()).unwrap();
+            let mut found = vec![];
+            gaps(&store, &mut found).unwrap();
+            found
+        };
+        assert_eq!(again(false).len(), 1, "lists alone say nothing of tables");
+        assert!(again(true).is_empty() && marks(&store).unwrap().len() == 1);
     }
 }

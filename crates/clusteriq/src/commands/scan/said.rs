@@ -35,9 +35,11 @@ pub(super) fn plan(plan: &ScanPlan<'_>, dry: bool) -> Result<()> {
     }
     for it in plan.workspaces.iter().filter_map(|it| it.tables.as_ref()) {
         for step in &it.steps {
-            print(&format!("\n{}: {}", step.table(), statements(step.statements().count())))?;
-            for sql in step.statements() {
-                print(&format!("  {};", sql.trim().replace('\n', "\n  ")))?;
+            let mut all = step.statements();
+            let Some(first) = all.next() else { continue };
+            print(&format!("\n{}:\n  {};", step.table(), first.trim().replace('\n', "\n  ")))?;
+            if let (more @ 1.., Some(until)) = (all.count(), step.until()) {
+                print(&format!("  -- and {more} more like it, up to {until}"))?;
             }
         }
     }
@@ -87,7 +89,10 @@ pub(super) fn scan(scan: &Scan) {
             let again = if it.repeated > 0 { format!(" ({} twice)", it.repeated) } else { String::new() };
             format!("{} {}{again}", it.source.name(), words::grouped(it.items))
         });
-        tell(&format!("workspace {}: {}", lists.workspace, said.collect::<Vec<_>>().join(", ")));
+        let said: Vec<_> = said.collect();
+        if !said.is_empty() {
+            tell(&format!("workspace {}: {}", lists.workspace, said.join(", ")));
+        }
     }
     for it in &scan.tables {
         let rows = words::grouped(it.rows.values().sum());
