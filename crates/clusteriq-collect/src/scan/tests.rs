@@ -8,7 +8,9 @@ use arrow::array::{ArrayRef, RecordBatch};
 use arrow::compute::cast;
 use arrow::datatypes::DataType;
 use arrow::util::display::{ArrayFormatter, FormatOptions};
-use clusteriq_fake::workspace::{Fault, Faults, History, Rule, Server, SystemTables, TOKEN, When, Workspace};
+use clusteriq_fake::workspace::{
+    CLIENT_ID, CLIENT_SECRET, Fault, Faults, History, Rule, Server, SystemTables, TOKEN, When, Workspace,
+};
 use clusteriq_fake::{DemoOptions, write_export};
 use clusteriq_model::tables::TableSpec;
 use jiff::{SignedDuration, Timestamp};
@@ -64,11 +66,15 @@ fn question() -> Question {
     }
 }
 
+/// Of every other one with a token, of the others as a service principal.
 async fn clients(of: &[(Workspace, Server)]) -> Vec<Client> {
     let mut clients = vec![];
-    for (_, server) in of {
-        let config = configured(&format!("host = {}\ntoken = {TOKEN}", server.url)).unwrap();
-        clients.push(client_of(config).await.0);
+    for (at, (_, server)) in of.iter().enumerate() {
+        let by = match at % 2 {
+            0 => format!("client_id = {CLIENT_ID}\nclient_secret = {CLIENT_SECRET}"),
+            _ => format!("token = {TOKEN}"),
+        };
+        clients.push(client_of(configured(&format!("host = {}\n{by}", server.url)).unwrap()).await.0);
     }
     clients
 }
@@ -134,6 +140,9 @@ fn a_scan_of_the_workspaces_gives_the_rows_of_the_files_they_were_made_from() {
     assert!(clean()["cluster_minutes"].len() > 1_000 && clean()["usage"].len() > 100);
 }
 
+/// What is a POST although it reads; the first asks for a token.
+const READING_POSTS: [&str; 3] = ["/oidc/v1/token", "/api/2.1/clusters/events", "/api/2.0/sql/statements"];
+
 #[test]
 fn nothing_is_sent_that_does_more_than_read() {
     run(async {
@@ -144,7 +153,7 @@ fn nothing_is_sent_that_does_more_than_read() {
             for seen in workspace.seen() {
                 let reads = match seen.method.as_str() {
                     "GET" => true,
-                    "POST" => ["/api/2.1/clusters/events", "/api/2.0/sql/statements"].contains(&seen.path.as_str()),
+                    "POST" => READING_POSTS.contains(&seen.path.as_str()),
                     _ => false,
                 };
                 assert!(reads, "{} {}", seen.method, seen.path);
@@ -218,6 +227,20 @@ fn all_faults_mixed_leave_the_same_rows() {
 #[test]
 fn a_list_that_changes_between_its_pages_gives_each_object_once() {
     survives("list changes", |_| chance(Fault::ListChanges, 100, 1), |it| it.set_longest_page(2));
+}
+
+#[test]
+fn tokens_that_expire_in_the_middle_are_renewed() {
+    let often = When::At((1..40).map(|it| it * 7).collect());
+    survives("expiry", |_| vec![Rule::new("/api/", often.clone(), Fault::TokensExpire)], |_| {});
+    survives("short lives", |_| vec![], |it| it.set_token_lifetime(Duration::from_secs(2)));
+}
+
+#[test]
+fn a_clock_that_is_wrong_on_either_side_changes_nothing() {
+    for minutes in [-30, 30] {
+        survives("skew", |_| vec![], |it| it.set_clock_skew(SignedDuration::from_mins(minutes)));
+    }
 }
 
 #[test]

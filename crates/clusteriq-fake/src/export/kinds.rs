@@ -18,12 +18,16 @@ use crate::world::{Availability, Keeping, Pool, Workspace, World, tags as tags_o
 
 /// The columns of a table of which an export of a company without such resources has no file.
 pub(crate) fn schema_of(table: &str) -> Option<SchemaRef> {
-    let all: [(&TableSpec, fn() -> SchemaRef); 3] = [
-        (PipelineRow::SPEC, pipelines),
-        (PipelineUpdateRow::SPEC, pipeline_updates),
-        (InstanceEventRow::SPEC, instance_events),
-    ];
-    all.iter().find(|it| it.0.source_name() == table).map(|it| it.1())
+    let is = |it: &TableSpec| it.source_name() == table;
+    if is(PipelineRow::SPEC) {
+        Some(pipelines())
+    } else if is(PipelineUpdateRow::SPEC) {
+        Some(pipeline_updates())
+    } else if is(InstanceEventRow::SPEC) {
+        Some(instance_events())
+    } else {
+        None
+    }
 }
 
 /// The tables that only companies with such resources have.
