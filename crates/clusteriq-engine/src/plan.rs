@@ -180,7 +180,7 @@ fn greedy<'a>(cx: &Context<'_>, mut open: Vec<Proposed<'a>>) -> (Vec<Recommendat
     }
     // What is worth doing without a saving of its own comes last.
     open.sort_by_key(|it| matches!(it.1.action, Action::MendFailures { .. }));
-    for (advisor, it) in open {
+    for (advisor, mut it) in open {
         let slots = taken.entry(it.target.clone()).or_default();
         // Runs that break off for want of memory are mended by memory.
         let short = |other: &Recommendation| other.target == it.target && other.detection == "D22";
@@ -190,13 +190,24 @@ fn greedy<'a>(cx: &Context<'_>, mut open: Vec<Proposed<'a>>) -> (Vec<Recommendat
             other.target == it.target && matches!(other.action, Action::SetAutotermination { .. })
         };
         let limited = matches!(it.action, Action::StopCluster) && done.iter().any(limited);
-        if it.gain == Gain::Other && !mended && !limited && slots.insert(slot(&it.action)) {
+        // Without a bill nothing can be weighed in money, and what was found is still worth a word.
+        let unpriced = it.gain == Gain::Money && cx.fleet.bill.records == 0 && costs_unknown(&scenario, &it);
+        if (it.gain == Gain::Other || unpriced) && !mended && !limited && slots.insert(slot(&it.action)) {
+            if unpriced {
+                it.why += " What it saves cannot be said without the bill.";
+            }
             done.push(recommendation(cx, advisor, it, None, &done));
         } else {
             excluded.push((advisor, it));
         }
     }
     (done, excluded)
+}
+
+/// Whether nothing is known of what the touched resources cost.
+fn costs_unknown(scenario: &Scenario<'_>, it: &Proposal) -> bool {
+    let cost = scenario.cost(&scenario.touched(&it.target, &it.action)).and_then(|it| it.total());
+    cost.is_none_or(|it| it.high == Usd(0.0))
 }
 
 /// Jobs of one all-purpose cluster that save nothing by leaving it one by one, since the others keep it up, and much if all leave:

@@ -57,7 +57,7 @@ pub async fn scan_lists(
     let below = folder.join("rest").join(&workspace);
     fs::create_dir_all(&below).map_err(|source| ClientError::Write { path: below.clone(), source })?;
     let mut scan = ListScan { workspace, ..ListScan::default() };
-    for source in which.iter().copied() {
+    for (at, source) in which.iter().copied().enumerate() {
         let path = below.join(format!("{}.json", source.name()));
         if let Some(items) = written(&path)? {
             scan.lists.push(Listed { source, path, items, repeated: 0 });
@@ -74,14 +74,20 @@ pub async fn scan_lists(
             Err(it) => (Read::default(), Some(it)),
         };
         scan.gaps.extend(lacking(source, &read));
+        let nobody = matches!(broken, Some(ClientError::Unreachable { .. }));
         if let Some(it) = &broken {
-            scan.gaps.push(gap(source, file.items, it));
+            let after = if nobody { &which[at + 1..] } else { &[] };
+            scan.gaps.push(gap(source, file.items, it, after));
         }
         let whole = broken.is_none() && read.lacking.is_empty();
         let path = if whole { path } else { below.join(format!("{}_1.json", source.name())) };
         let items = file.end(broken.is_some(), &path)?;
         if broken.is_none() || items > 0 {
             scan.lists.push(Listed { source, path, items, repeated: read.repeated });
+        }
+        // Nobody is there, whatever is asked.
+        if nobody {
+            break;
         }
     }
     Ok(scan)
@@ -100,9 +106,14 @@ fn written(path: &Path) -> Result<Option<u64>, ClientError> {
     }
 }
 
-fn gap(source: Source, items: u64, error: &ClientError) -> ScanGap {
-    let (what, remedy) = error.message_and_hint();
+/// `after` were not asked for because of it.
+fn gap(source: Source, items: u64, error: &ClientError, after: &[Source]) -> ScanGap {
+    let (mut what, remedy) = error.message_and_hint();
     let name = source.name();
+    if !after.is_empty() {
+        let after: Vec<_> = after.iter().map(|it| it.name()).collect();
+        what = format!("{what}; nor were {}", after.join(", "));
+    }
     let what = match items {
         0 => format!("{name} could not be read: {what}"),
         _ => format!("{name} broke off after {items}: {what}"),

@@ -125,6 +125,23 @@ mod tests {
     }
 
     #[test]
+    fn without_a_bill_it_is_said_all_the_same_and_without_a_figure() {
+        let mut fleet = fleet(20, RunResult::Failed("CANCELLED".into()));
+        let settings = crate::Settings::default();
+        let report = |fleet: &Fleet| {
+            let until = fleet.window.until;
+            crate::report(fleet, &crate::profile::KeptDays::default(), &settings, &[&ADVISOR], until)
+        };
+        // By the bill the long run cost nothing.
+        assert!(report(&fleet).recommendations.is_empty());
+        fleet.bill = Default::default();
+        fleet.clusters.clear();
+        let said = report(&fleet);
+        let [said] = said.recommendations.as_slice() else { panic!("{:?}", said.recommendations) };
+        assert!(said.savings.is_none() && said.why.ends_with("cannot be said without the bill."), "{}", said.why);
+    }
+
+    #[test]
     fn twice_as_long_is_no_hang_and_a_job_with_a_timeout_needs_none() {
         assert_eq!(check(&ADVISOR, &fleet(2, RunResult::Succeeded)), "fine: job 1");
         let mut bounded = fleet(20, RunResult::Succeeded);

@@ -182,6 +182,23 @@ fn a_list_that_breaks_off_keeps_what_came_and_says_so_in_its_file() {
 }
 
 #[test]
+fn a_workspace_that_goes_away_is_not_asked_on_and_what_is_missing_is_named() {
+    run(async {
+        let dir = tempfile::tempdir().unwrap();
+        let scan = scanned(dir.path(), &IMPORTED, |it| match it.line.as_str() {
+            "GET /api/2.2/jobs/list" => json(json!({"jobs": []})).cut(),
+            _ => workspace(it),
+        })
+        .await;
+        let lists: Vec<_> = scan.lists.iter().map(|it| it.source).collect();
+        assert_eq!(lists, [Source::Clusters]);
+        let [gap] = scan.gaps.as_slice() else { panic!("{:?}", scan.gaps) };
+        assert!(gap.what.contains("jobs_list could not be read: no answer from"), "{gap:?}");
+        assert!(gap.what.contains("; nor were instance_pools_list, pipelines_list, policies_list"), "{gap:?}");
+    });
+}
+
+#[test]
 fn nothing_but_known_reads_is_ever_sent() {
     run(async {
         let dir = tempfile::tempdir().unwrap();
