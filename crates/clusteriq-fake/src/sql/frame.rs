@@ -36,6 +36,14 @@ impl Frame {
         &self.columns
     }
 
+    /// As if nobody had asked for that column.
+    pub(super) fn without(mut self, column: usize) -> Self {
+        if let Some(it) = self.columns.get_mut(column) {
+            *it = None;
+        }
+        self
+    }
+
     /// The rows that are marked.
     pub(super) fn filtered(&self, mask: &BooleanArray) -> Result<Self, SqlError> {
         let rows = mask.true_count();

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use arrow::array::AsArray;
 use arrow::datatypes::SchemaRef;
 use sqlparser::ast::{Expr, JoinConstraint, JoinOperator, ObjectName, TableAlias, TableFactor, TableWithJoins};
 
@@ -195,22 +194,11 @@ pub(super) fn read(
             What::Table { name, schema } => {
                 let Some(tables) = &session.catalog.tables else { return Err(SqlError::no_table(name)) };
                 let own = used.iter().filter_map(|it| it.checked_sub(source.first)).filter(|it| *it < source.width);
-                let mut columns: BTreeSet<usize> = own.collect();
+                let columns: BTreeSet<usize> = own.collect();
                 let condition = pushed(source, condition, sources.len() == 1)?;
                 let here = session.catalog.here(name).zip(schema.index_of("workspace_id").ok());
-                columns.extend(here.map(|it| it.1));
-                let enough = if here.is_some() && enough > 0 { usize::MAX } else { enough };
-                let scan =
-                    Scan { tables, table: name, schema, columns: &columns, condition: condition.as_ref(), enough };
-                match here {
-                    None => scan.read()?,
-                    Some((ids, column)) => {
-                        let frame = scan.read()?;
-                        let of = frame.column(column)?.as_string::<i32>();
-                        let mask = of.iter().map(|it| Some(it.is_some_and(|it| ids.contains(it)))).collect();
-                        frame.filtered(&mask)?
-                    }
-                }
+                let condition = condition.as_ref();
+                Scan { tables, table: name, schema, columns: &columns, condition, here, enough }.read()?
             }
         };
         all = Some(match all {

@@ -30,6 +30,8 @@ pub(super) struct Scan<'a> {
     pub(super) columns: &'a BTreeSet<usize>,
     /// Which rows.
     pub(super) condition: Option<&'a Node>,
+    /// Of which workspaces alone, and the number of the column that says whose a row is.
+    pub(super) here: Option<(&'a BTreeSet<String>, usize)>,
     /// How many are enough.
     pub(super) enough: usize,
 }
@@ -46,7 +48,8 @@ impl Scan<'_> {
             if groups.is_empty() {
                 continue;
             }
-            let names: Vec<&str> = self.columns.iter().map(|it| self.schema.field(*it).name().as_str()).collect();
+            let wanted: BTreeSet<usize> = self.columns.iter().copied().chain(self.here.map(|it| it.1)).collect();
+            let names: Vec<&str> = wanted.iter().map(|it| self.schema.field(*it).name().as_str()).collect();
             let numbers = names.iter().filter_map(|it| footer.schema().index_of(it).ok());
             let mask = ProjectionMask::roots(footer.parquet_schema(), numbers);
             let reader = ParquetRecordBatchReaderBuilder::new_with_metadata(open(path)?, footer.clone())
@@ -58,7 +61,7 @@ impl Scan<'_> {
             for batch in reader {
                 let batch = batch.map_err(|it| unreadable(path, &it))?;
                 let mut columns = vec![None; self.schema.fields().len()];
-                for (number, name) in self.columns.iter().zip(&names) {
+                for (number, name) in wanted.iter().zip(&names) {
                     let found = batch.column_by_name(name).cloned();
                     // An older file may lack a column.
                     let missing =
@@ -68,6 +71,14 @@ impl Scan<'_> {
                 let mut frame = Frame::new(columns, batch.num_rows());
                 if let Some(it) = self.condition {
                     frame = frame.filtered(&evaluate::mask(it, &frame)?)?;
+                }
+                if let Some((ids, column)) = self.here {
+                    let of = frame.column(column)?.as_string::<i32>();
+                    frame =
+                        frame.filtered(&of.iter().map(|it| Some(it.is_some_and(|it| ids.contains(it)))).collect())?;
+                    if !self.columns.contains(&column) {
+                        frame = frame.without(column);
+                    }
                 }
                 rows += frame.rows;
                 parts.push(frame);
