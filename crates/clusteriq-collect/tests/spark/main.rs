@@ -1,18 +1,23 @@
-//! The reduction as SQL on Apache Spark gives every row and column that the importer gives for the same files.
+//! The reduction as SQL and every statement of a scan, on Apache Spark: every row and column that the importer gives for the
+//! same files, and that the made-up workspaces answer.
 #![allow(clippy::unwrap_used, clippy::print_stderr, reason = "a test may panic, and says aloud that it was skipped")]
 
 mod hard;
 mod python;
 mod reduce;
+mod rows;
+mod scan;
 
-use std::path::PathBuf;
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
 use clusteriq_fake::{DemoOptions, write_export};
-use clusteriq_model::tables::ClusterMinuteRow;
+use clusteriq_model::tables::{AccountPriceRow, ClusterMinuteRow, NodeTypeRow, Origin};
 use clusteriq_tables::reduction_sql;
 use hard::Drivers;
 use reduce::{by_reducer, imported, result, types_of};
+use rows::{assert_same, contents};
 use serde_json::{Value, json};
 
 const SEEDS: std::ops::Range<u64> = 1..6;
@@ -21,12 +26,21 @@ const WINDOW: &str = "start_time >= '2026-11-22 00:00:00' AND start_time < '2026
 
 /// What Spark answered: it is started once for all tests, as that takes longer than its work.
 struct Answers {
-    folder: tempfile::TempDir,
+    folder: PathBuf,
 }
 
 impl Answers {
+    /// An empty folder, which stays after the tests: what lives as long as they do is not dropped.
+    fn nothing_yet() -> Self {
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("spark");
+        // Of an earlier run.
+        let _ = fs::remove_dir_all(&folder);
+        fs::create_dir_all(&folder).unwrap();
+        Self { folder }
+    }
+
     fn path(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
+        self.folder.join(name)
     }
 
     fn rows(&self, name: &str) -> Vec<ClusterMinuteRow> {
@@ -36,39 +50,37 @@ impl Answers {
 
 static ANSWERS: LazyLock<Option<Answers>> = LazyLock::new(|| {
     let python = python::with_spark()?;
-    let answers = Answers { folder: tempfile::tempdir().unwrap() };
+    let answers = Answers::nothing_yet();
     let company = answers.path("company");
     let options = DemoOptions { days: 3, clusters: 12, ..DemoOptions::default() };
     write_export(&company, &options, &|_, _| ()).unwrap();
     let whole = reduction_sql("node_timeline", "node_types");
     let part = reduction_sql(&format!("(SELECT * FROM node_timeline WHERE {WINDOW})"), "node_types");
-    let mut statements = vec![
-        answers.statement("company", "whole", &whole),
-        answers.statement("company", "part", &part),
-        answers.statement("company", "plan", &format!("EXPLAIN FORMATTED {part}")),
-    ];
+    let explained = format!("EXPLAIN FORMATTED {part}");
+    let mut exports = vec![answers.question("company", &[("whole", &whole), ("part", &part), ("plan", &explained)])];
     for seed in SEEDS {
         let name = format!("hard-{seed}");
         hard::write(&answers.path(&name), seed, Drivers::Known);
-        statements.push(answers.statement(&name, &name, &whole));
+        exports.push(answers.question(&name, &[(&name, &whole)]));
     }
     hard::write(&answers.path("driverless"), 7, Drivers::SomeUnknown);
-    statements.push(answers.statement("driverless", "driverless", &whole));
-    python.run(include_str!("run.py"), &json!({ "statements": statements }));
+    exports.push(answers.question("driverless", &[("driverless", &whole)]));
+    exports.extend(scan::questions(&answers.folder));
+    python.run(include_str!("run.py"), &json!({ "exports": exports }));
     Some(answers)
 });
 
 impl Answers {
-    /// A statement over the two tables of an export.
-    fn statement(&self, export: &str, name: &str, sql: &str) -> Value {
-        let folder = self.path(export);
+    /// Statements by name, over the two tables of an export.
+    fn question(&self, export: &str, statements: &[(&str, &str)]) -> Value {
+        let table = |it: &str| json!({ "files": self.path(export).join(it), "where": null });
+        let statement = |it: &(&str, &str)| json!({ "sql": it.1, "result": self.path(it.0).join("result") });
         json!({
             "tables": {
-                "node_timeline": folder.join("system.compute.node_timeline"),
-                "node_types": folder.join("system.compute.node_types"),
+                "node_timeline": table("system.compute.node_timeline"),
+                "node_types": table("system.compute.node_types"),
             },
-            "sql": sql,
-            "result": self.path(name).join("result"),
+            "statements": statements.iter().map(statement).collect::<Vec<_>>(),
         })
     }
 }
@@ -168,4 +180,51 @@ fn the_result_has_the_types_of_the_table() {
         .map(|it| (it.name().clone(), it.data_type().clone()))
         .collect();
     assert_eq!(types_of(&answers.path("whole").join("result")), expected);
+}
+
+#[test]
+fn spark_gives_the_rows_of_an_import_for_a_first_scan() {
+    let Some(answers) = &*ANSWERS else { return };
+    let folder = &answers.folder;
+    let imported = contents(&[scan::export(folder)]);
+    let mut found = contents(&scan::by_spark(folder, scan::WHOLE));
+    // Each region says the same of them.
+    found.get_mut(NodeTypeRow::SPEC.dataset).unwrap().dedup();
+    assert_same(&found, &imported, "left: Spark, right: the import");
+    for it in clusteriq_model::tables::ALL.iter().filter(|it| !matches!(it.origin, Origin::Rest(_))) {
+        assert!(imported.contains_key(it.dataset) || it.dataset == AccountPriceRow::SPEC.dataset, "{}", it.dataset);
+    }
+}
+
+#[test]
+fn spark_and_the_made_up_workspaces_answer_every_statement_alike() {
+    let Some(answers) = &*ANSWERS else { return };
+    let folder = &answers.folder;
+    for scan in [scan::WHOLE, scan::PART, scan::NEXT, scan::SIZED] {
+        let (spark, workspaces) = (scan::by_spark(folder, scan), scan::by_workspaces(folder, scan));
+        assert_same(&contents(&spark), &contents(&workspaces), &format!("{scan}: left: Spark, right: the workspaces"));
+    }
+}
+
+#[test]
+fn sizes_in_a_statement_give_the_cluster_minutes_that_the_table_of_sizes_gives() {
+    let Some(answers) = &*ANSWERS else { return };
+    let minutes = |scan| {
+        let mut rows = contents(&scan::by_spark(&answers.folder, scan));
+        rows.retain(|it, _| *it == ClusterMinuteRow::SPEC.dataset);
+        rows
+    };
+    assert_same(&minutes(scan::SIZED), &minutes(scan::WHOLE), "left: sizes as values, right: the table");
+}
+
+#[test]
+fn scans_of_a_part_and_of_what_is_new_have_less_to_read_and_still_something_of_most_tables() {
+    let Some(answers) = &*ANSWERS else { return };
+    let of = |scan| contents(&scan::by_spark(&answers.folder, scan));
+    let whole = of(scan::WHOLE);
+    for scan in [scan::PART, scan::NEXT] {
+        let found = of(scan);
+        let fewer = whole.iter().filter(|(dataset, rows)| found.get(*dataset).map_or(0, Vec::len) < rows.len()).count();
+        assert!(found.len() > 10 && fewer > 8, "{scan}: {fewer} of {:?}", found.keys());
+    }
 }
