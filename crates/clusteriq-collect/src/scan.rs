@@ -72,9 +72,8 @@ pub struct Asked<'a> {
 impl Asked<'_> {
     /// A gap whose remedy names who needs what, and where.
     fn addressed(&self, gap: &ScanGap, region: &Region) -> ScanGap {
-        let who = self.who.as_ref().map_or("your principal", |it| it.name.as_str());
-        let remedy = gap.remedy.replace("`your principal`", &format!("`{who}`"));
-        ScanGap { remedy: remedy.replace("METASTORE_ID", &region.metastore), ..gap.clone() }
+        let who = self.who.as_ref().map(|it| it.name.as_str());
+        ScanGap { remedy: region.addressed(&gap.remedy, who), ..gap.clone() }
     }
 }
 

@@ -42,6 +42,13 @@ impl Region {
         Ok(metastore.map(|metastore| Self { metastore, account: client.account_id() }))
     }
 
+    /// A remedy with the names in it of who needs something, and where.
+    #[must_use]
+    pub fn addressed(&self, remedy: &str, who: Option<&str>) -> String {
+        let named = who.map_or_else(|| remedy.to_owned(), |it| remedy.replace("your principal", it));
+        named.replace("METASTORE_ID", &self.metastore)
+    }
+
     /// What stands for the account: a region whose account is not known is one of its own.
     pub(super) fn account(&self) -> &str {
         self.account.as_deref().unwrap_or(&self.metastore)

@@ -19,12 +19,12 @@ pub(crate) fn run(args: &args::Doctor) -> Result<ExitCode> {
     }
     let (readable, gaps) = block_on(async {
         let client = Client::connect(config, &network(args.ca_file.as_deref())).await?;
-        whoever(&client).await?;
+        let who = whoever(&client).await?;
         let (readable, gaps) = lists(&client).await?;
         if args.rest_only {
             return Ok((readable, gaps));
         }
-        let (tables, missing) = tables(&client, args.warehouse.as_deref()).await?;
+        let (tables, missing) = tables(&client, args.warehouse.as_deref(), who.as_deref()).await?;
         Ok::<_, anyhow::Error>((readable + tables, gaps + missing))
     })??;
     if readable == 0 {
@@ -38,9 +38,11 @@ pub(crate) fn run(args: &args::Doctor) -> Result<ExitCode> {
 }
 
 /// Says who is asking. A token that is limited to some APIs may be refused that and still read others.
-async fn whoever(client: &Client) -> Result<()> {
+async fn whoever(client: &Client) -> Result<Option<String>> {
+    let mut known = None;
     match who(client).await {
         Ok(Who { name, is_admin }) => {
+            known = Some(name.clone());
             let role = if is_admin { "workspace admin" } else { "no workspace admin" };
             print(&format!("signed in  as {name}, {role}"))?;
             if !is_admin {
@@ -51,7 +53,7 @@ async fn whoever(client: &Client) -> Result<()> {
         Err(it) => return Err(it.into()),
     }
     print(&format!("workspace  {}\n", client.workspace_id().as_deref().unwrap_or("does not say its id")))?;
-    Ok(())
+    Ok(known)
 }
 
 /// A line for each list; how many can be read, and how many not.
@@ -69,7 +71,7 @@ async fn lists(client: &Client) -> Result<(u32, u32)> {
 }
 
 /// A line for each system table; how many can be read, and how many not.
-async fn tables(client: &Client, warehouse: Option<&str>) -> Result<(u32, u32)> {
+async fn tables(client: &Client, warehouse: Option<&str>, who: Option<&str>) -> Result<(u32, u32)> {
     print("")?;
     let health = match check_tables(client, warehouse, jiff::Timestamp::now()).await {
         Ok(Some(it)) => it,
@@ -95,6 +97,7 @@ async fn tables(client: &Client, warehouse: Option<&str>) -> Result<(u32, u32)> 
             Ok(Newest::Old) => "ok, but without a row in the last 7 days".to_owned(),
             Err(it) => {
                 let (message, hint) = it.message_and_hint();
+                let hint = health.region.addressed(&hint, who);
                 format!("cannot be read: {message}\n{:<40} {hint}", "")
             }
         };
