@@ -76,7 +76,7 @@ async fn scans(folder: &Path) -> Vec<Value> {
     }
     let telemetry = |it: &mut TablePlan| it.steps.retain(|it| it.table() == NODE_TIMELINE);
     company.scan(SIZED, &Question { sizes: sizes(folder), ..whole }, telemetry).await;
-    company.regions.into_iter().map(|(_, it)| json!({ "tables": it.tables, "statements": it.statements })).collect()
+    company.regions.into_values().map(|it| json!({ "tables": it.tables, "statements": it.statements })).collect()
 }
 
 fn question(from: Timestamp, until: Timestamp) -> Question {
