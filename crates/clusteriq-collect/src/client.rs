@@ -8,6 +8,7 @@ mod clock;
 mod config;
 mod endpoint;
 mod error;
+mod method;
 mod pace;
 mod paging;
 mod profile;

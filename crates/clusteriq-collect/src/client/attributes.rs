@@ -13,7 +13,9 @@ pub(crate) enum Kind {
     OAuth,
     Azure,
     Google,
-    Federation,
+    EnvOidc,
+    FileOidc,
+    MetadataService,
 }
 
 impl fmt::Display for Kind {
@@ -24,7 +26,9 @@ impl fmt::Display for Kind {
             Self::OAuth => "oauth",
             Self::Azure => "azure",
             Self::Google => "google",
-            Self::Federation => "oidc",
+            Self::EnvOidc => "env-oidc",
+            Self::FileOidc => "file-oidc",
+            Self::MetadataService => "metadata-service",
         })
     }
 }
@@ -60,12 +64,14 @@ pub(crate) const ALL: &[Attribute] = &[
     attribute("azure_environment", &["ARM_ENVIRONMENT"], None),
     attribute("google_service_account", &["DATABRICKS_GOOGLE_SERVICE_ACCOUNT"], Some(Kind::Google)),
     attribute("google_credentials", &["GOOGLE_CREDENTIALS"], Some(Kind::Google)),
-    attribute("oidc_token_env", &["DATABRICKS_OIDC_TOKEN_ENV"], None),
+    attribute("oidc_token_env", &["DATABRICKS_OIDC_TOKEN_ENV"], Some(Kind::EnvOidc)),
     attribute(
         "oidc_token_filepath",
         &["DATABRICKS_OIDC_TOKEN_FILEPATH", "DATABRICKS_OIDC_TOKEN_FILE"],
-        Some(Kind::Federation),
+        Some(Kind::FileOidc),
     ),
+    attribute("token_audience", &["DATABRICKS_TOKEN_AUDIENCE"], None),
+    attribute("metadata_service_url", &["DATABRICKS_METADATA_SERVICE_URL"], Some(Kind::MetadataService)),
     attribute("auth_type", &["DATABRICKS_AUTH_TYPE"], None),
     attribute("account_id", &["DATABRICKS_ACCOUNT_ID"], None),
     attribute("workspace_id", &["DATABRICKS_WORKSPACE_ID"], None),

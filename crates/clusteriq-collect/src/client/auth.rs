@@ -2,17 +2,22 @@
 
 mod azure;
 mod command;
+mod federation;
+mod google;
+mod metadata;
 mod oauth;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use tokio::sync::Mutex;
 
 use super::Secret;
-use super::config::{Config, Method};
+use super::config::Config;
 use super::error::ClientError;
+use super::method::Method;
 use super::transport::Transport;
 
 /// A token is renewed when half of its life is over, or this much is left of it.
@@ -40,6 +45,13 @@ impl Token {
         let life = life.unwrap_or(ASSUMED_LIFE);
         let early = EARLY.min(life / 2);
         Self { value, renew_at: Some(transport.clock.now() + life - early) }
+    }
+
+    /// Of a token that says when it expires.
+    fn until(value: Secret, end: Option<Timestamp>, transport: &Transport) -> Self {
+        let now = transport.clock.wall();
+        let life = end.map(|it| Duration::try_from(it.duration_since(now)).unwrap_or_default());
+        Self::living(value, life, transport)
     }
 }
 
@@ -152,6 +164,13 @@ impl Signer {
                 let client = oauth::Client { id: client_id, secret: client_secret, scope };
                 oauth::token(config, &self.discovery, &client, transport).await
             }
+            Method::MetadataService { url } => metadata::token(url, config, transport).await,
+            Method::Federation { source, client_id, scope } => {
+                let identity = federation::Identity { source, client_id: client_id.as_deref(), scope };
+                federation::token(config, &self.discovery, &identity, transport).await
+            }
+            Method::GoogleCredentials { key } => google::credentials(key, config, transport).await,
+            Method::GoogleId { account } => google::id(account, config, transport).await,
             Method::AzureClientSecret { tenant, client_id, client_secret } => {
                 azure::client_secret(config, tenant.as_deref(), client_id, client_secret, audience, transport).await
             }

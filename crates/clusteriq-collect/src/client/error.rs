@@ -72,14 +72,14 @@ pub enum ClientError {
         found: String,
     },
     /// A way of signing in lacks an attribute.
-    #[error(
-        "not enough is configured to sign in: {method}; found: {found}\n\nhint: pat needs token; oauth-m2m needs client_id and client_secret; azure-client-secret needs azure_client_id, azure_client_secret and azure_tenant_id; azure-msi needs azure_use_msi"
-    )]
+    #[error("not enough is configured to sign in: {method}; found: {found}\n\nhint: {needs}")]
     Incomplete {
         /// The way.
         method: String,
         /// Attributes and where they are from.
         found: String,
+        /// What it needs.
+        needs: &'static str,
     },
     /// A way of signing in that Databricks knows and ClusterIQ does not yet.
     #[error("this way of signing in is not supported yet: {method}; found: {found}\n\nhint: use one of {}", .known.join(", "))]

@@ -3,7 +3,7 @@
 use std::fmt;
 
 /// A secret text. It has no `Display` and cannot be serialised; `Debug` says nothing but that there is one.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, serde::Deserialize)]
 pub struct Secret(String);
 
 impl Secret {

@@ -3,3 +3,5 @@
 mod auth;
 mod paging;
 mod retry;
+mod service_account;
+mod tokens;

@@ -36,11 +36,20 @@ pub(super) async fn azure(config: &Config, audience: Audience, transport: &Trans
     token(&json, "accessToken", until, transport).ok_or_else(|| no_token("az", HINT))
 }
 
+/// `gcloud auth print-identity-token`: <https://cloud.google.com/sdk/gcloud/reference/auth/print-identity-token>, read 2026-11.
+pub(super) async fn google(program: &str, account: &str, audience: &str) -> Result<Secret, ClientError> {
+    const HINT: &str = "sign in with `gcloud auth login` as somebody with the role roles/iam.serviceAccountTokenCreator on \
+                        google_service_account, or use its key with google_credentials";
+    let (account, audience) = (format!("--impersonate-service-account={account}"), format!("--audiences={audience}"));
+    let args = ["auth", "print-identity-token", "--quiet", "--include-email", &account, &audience];
+    let said = printed(program, &args, HINT).await?;
+    let token = String::from_utf8(said).ok().map(|it| it.trim().to_owned()).filter(|it| !it.is_empty());
+    token.map(Secret::new).ok_or_else(|| no_token(program, HINT))
+}
+
 fn token(json: &Value, member: &str, until: Option<Timestamp>, transport: &Transport) -> Option<Token> {
     let value = json[member].as_str().filter(|it| !it.is_empty())?;
-    let now = transport.clock.wall();
-    let life = until.map(|it| Duration::try_from(it.duration_since(now)).unwrap_or_default());
-    Some(Token::living(Secret::new(value), life, transport))
+    Some(Token::until(Secret::new(value), until, transport))
 }
 
 fn no_token(program: &str, hint: &'static str) -> ClientError {
@@ -48,8 +57,17 @@ fn no_token(program: &str, hint: &'static str) -> ClientError {
 }
 
 async fn run(program: &str, args: &[&str], hint: &'static str) -> Result<Value, ClientError> {
-    let failed =
-        |reason: String| ClientError::Command { command: format!("{program} {}", args.join(" ")), reason, hint };
+    let json = printed(program, args, hint).await?;
+    serde_json::from_slice(&json).map_err(|_| failed(program, args, "its answer is not JSON".to_owned(), hint))
+}
+
+fn failed(program: &str, args: &[&str], reason: String, hint: &'static str) -> ClientError {
+    ClientError::Command { command: format!("{program} {}", args.join(" ")), reason, hint }
+}
+
+/// What the tool prints.
+async fn printed(program: &str, args: &[&str], hint: &'static str) -> Result<Vec<u8>, ClientError> {
+    let failed = |reason: String| failed(program, args, reason, hint);
     let mut command = Command::new(program);
     command.args(args).stdin(std::process::Stdio::null()).kill_on_drop(true);
     let done = tokio::time::timeout(PATIENCE, command.output()).await;
@@ -62,5 +80,25 @@ async fn run(program: &str, args: &[&str], hint: &'static str) -> Result<Value, 
         // What it prints on standard output may be a token; what it complains about is not.
         return Err(failed(shortened(&String::from_utf8_lossy(&done.stderr))));
     }
-    serde_json::from_slice(&done.stdout).map_err(|_| failed("its answer is not JSON".to_owned()))
+    Ok(done.stdout)
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+    use crate::client::testing::run as run_test;
+
+    #[test]
+    fn googles_command_line_gives_the_token_of_a_service_account_as_plain_text() {
+        run_test(async {
+            // It says how it was called.
+            let said = google("echo", "a@b", "https://h.example").await.unwrap();
+            let args = "--include-email --impersonate-service-account=a@b --audiences=https://h.example";
+            assert_eq!(said.expose(), format!("auth print-identity-token --quiet {args}"));
+            let said = google("true", "a@b", "https://h.example").await.unwrap_err().to_string();
+            assert!(said.contains("no token") && said.contains("gcloud auth login"), "{said}");
+            let said = google("false", "a@b", "https://h.example").await.unwrap_err().to_string();
+            assert!(said.contains("a@b") && said.contains("serviceAccountTokenCreator"), "{said}");
+        });
+    }
 }

@@ -9,7 +9,7 @@ use crate::client::Secret;
 use crate::client::config::Config;
 use crate::client::endpoint::Family;
 use crate::client::error::ClientError;
-use crate::client::transport::{Answer, Failure, Transport, What};
+use crate::client::transport::{Answer, Failure, Transport};
 
 const METHOD: &str = "oauth-m2m";
 
@@ -45,21 +45,36 @@ pub(super) async fn token(
     client: &Client<'_>,
     transport: &Transport,
 ) -> Result<Token, ClientError> {
-    let url = endpoint(config, discovery, transport).await;
-    // A secret does not go over a line that anyone can read, unless the workspace itself is on such a line.
-    if !url.starts_with("https://") && config.host.starts_with("https://") {
-        return Err(failed(url, "the token endpoint is not HTTPS".to_owned(), "check the host"));
-    }
+    let url = endpoint(METHOD, config, discovery, transport).await?;
     let form = [("grant_type", "client_credentials"), ("scope", client.scope)];
     let request = || transport.http.post(&url).basic_auth(client.id, Some(client.secret.expose())).form(&form);
     let answer = transport.patiently(Family::Other, &[client.secret], request).await;
-    token_from(answer, transport).map_err(|it| {
-        failed(url, it, "check client_id and client_secret, and that the service principal is in this workspace")
+    token_from(answer, transport).map_err(|reason| ClientError::SignIn {
+        method: METHOD,
+        url,
+        reason,
+        hint: "check client_id and client_secret, and that the service principal is in this workspace",
     })
 }
 
-/// The token endpoint: as the host says, else where it has always been.
-async fn endpoint(config: &Config, discovery: &Discovery, transport: &Transport) -> String {
+/// The token endpoint of the workspace, or of the account if that is the host.
+pub(super) async fn endpoint(
+    method: &'static str,
+    config: &Config,
+    discovery: &Discovery,
+    transport: &Transport,
+) -> Result<String, ClientError> {
+    let url = said_endpoint(config, discovery, transport).await;
+    // A secret does not go over a line that anyone can read, unless the workspace itself is on such a line.
+    if !url.starts_with("https://") && config.host.starts_with("https://") {
+        let reason = "the token endpoint is not HTTPS".to_owned();
+        return Err(ClientError::SignIn { method, url, reason, hint: "check the host" });
+    }
+    Ok(url)
+}
+
+/// As the host says, else where it has always been.
+async fn said_endpoint(config: &Config, discovery: &Discovery, transport: &Transport) -> String {
     let usual = format!("{}/oidc", config.host);
     for base in discovery.oidc.iter().chain([&usual]) {
         let url = format!("{}/.well-known/oauth-authorization-server", base.trim_end_matches('/'));
@@ -74,13 +89,6 @@ async fn endpoint(config: &Config, discovery: &Discovery, transport: &Transport)
 
 /// The token of an answer, or why there is none.
 pub(super) fn token_from(answer: Result<Answer, Failure>, transport: &Transport) -> Result<Token, String> {
-    let answer = answer.map_err(|it| match it.what {
-        What::Service(it) => it.to_string(),
-        What::Network(it) | What::Broken(it) | What::NotJson(it) => it,
-    })?;
+    let answer = answer.map_err(|it| it.what.said())?;
     token_of(&answer.body, transport).ok_or_else(|| "the answer has no access_token".to_owned())
-}
-
-fn failed(url: String, reason: String, hint: &'static str) -> ClientError {
-    ClientError::SignIn { method: METHOD, url, reason, hint }
 }

@@ -53,11 +53,37 @@ fn methods_are_picked_in_the_order_of_databricks_own_clients() {
         ("azure_use_msi = TRUE", "azure-msi"),
         ("azure_workspace_resource_id = /x", "azure-cli"),
         ("", "databricks-cli"),
+        ("metadata_service_url = http://127.0.0.1:1/x", "metadata-service"),
+        ("oidc_token_filepath = f", "file-oidc"),
+        ("client_id = i\noidc_token_filepath = f\nauth_type = file-oidc", "file-oidc"),
+        ("google_credentials = f", "google-credentials"),
+        ("google_service_account = a@b.iam.gserviceaccount.com", "google-id"),
+        ("google_credentials = f\ngoogle_service_account = a", "google-credentials"),
         ("token = t\nauth_type = databricks-cli", "databricks-cli"),
         ("token = t\nclient_id = i\nclient_secret = s\nauth_type = oauth-m2m", "oauth-m2m"),
     ] {
         assert_eq!(configured(&format!("host = h.example\n{lines}")).unwrap().method_name(), method, "{lines}");
     }
+}
+
+#[test]
+fn an_id_token_of_the_environment_is_used_before_command_lines_and_azure() {
+    let method = |lines: &str, pairs: &[(&str, &str)]| {
+        let file = ProfileFile { path: "profiles".to_owned(), text: Secret::new(format!("[p]\nhost = h\n{lines}\n")) };
+        let profile = Some("p".to_owned());
+        let layers = Layers { environment: environment(pairs), profile, file: Some(file), ..Layers::default() };
+        Config::resolve(&layers).unwrap().method_name()
+    };
+    let mine = [("DATABRICKS_OIDC_TOKEN", "jwt")];
+    let github = [("ACTIONS_ID_TOKEN_REQUEST_URL", "https://x/?y"), ("ACTIONS_ID_TOKEN_REQUEST_TOKEN", "t")];
+    assert_eq!(method("", &mine), "env-oidc");
+    assert_eq!(method("azure_client_id = i\nazure_client_secret = s", &mine), "env-oidc");
+    assert_eq!(method("client_id = i\nclient_secret = s", &mine), "oauth-m2m");
+    assert_eq!(method("token = t", &mine), "pat");
+    assert_eq!(method("oidc_token_env = OTHER", &[("OTHER", "jwt"), mine[0]]), "env-oidc");
+    assert_eq!(method("client_id = i", &github), "github-oidc");
+    assert_eq!(method("client_id = i", &[github[0], github[1], mine[0]]), "env-oidc");
+    assert_eq!(method("", &github), "databricks-cli");
 }
 
 #[test]
@@ -91,10 +117,15 @@ fn what_cannot_work_says_what_was_found_and_where_and_no_secret() {
             "configured: pat and oauth; found: client_id",
         ),
         ("host = h\nclient_id = i", "oauth-m2m; found: client_id"),
+        ("host = h\nauth_type = env-oidc", "env-oidc; found: auth_type"),
+        ("host = h\noidc_token_env = NOT_SET", "env-oidc; found: host"),
+        ("host = h\nclient_id = i\nauth_type = github-oidc", "github-oidc; found: auth_type"),
+        ("host = h\nauth_type = google-id", "google-id; found: auth_type"),
         ("host = h\nazure_client_id = i\nauth_type = azure-client-secret", "azure-client-secret; found: auth_type"),
         ("host = h\nusername = u\npassword = hidden-1", "not supported yet: basic"),
-        ("host = h\ngoogle_credentials = hidden-1", "not supported yet: google-credentials"),
-        ("host = h\nclient_id = i\noidc_token_filepath = f", "not supported yet: file-oidc"),
+        ("host = h\nclient_id = i\noidc_token_filepath = f", "configured: oauth and file-oidc; found: client_id"),
+        ("host = h\nmetadata_service_url = hidden-1\ngoogle_credentials = hidden-2", "google and metadata-service"),
+        ("host = h\nauth_type = azure-devops-oidc", "not supported yet: azure-devops-oidc"),
         ("host = h\ntoken = hidden-1\nauth_type = magic", "not a way of signing in: magic"),
         ("host = h\nazure_use_msi = true\nazure_environment = moon", "not a cloud of Azure: moon"),
     ] {

@@ -200,7 +200,7 @@ fn a_token_with_a_line_end_is_refused_before_it_is_sent() {
     run(async {
         let server = Server::start(|_, _| text(404, "")).await;
         let mut config = m2m(&server);
-        config.method = crate::client::config::Method::Pat { token: crate::client::Secret::new("half-a\ntoken") };
+        config.method = crate::client::method::Method::Pat { token: crate::client::Secret::new("half-a\ntoken") };
         let said = client_of(config).await.0.call(&me()).await.unwrap_err();
         assert!(!format!("{said}{said:?}").contains("half-a"), "{said:?}");
         assert_eq!(server.lines(), ["GET /.well-known/databricks-config"]);
