@@ -162,7 +162,7 @@ impl Columns {
             if let Some(it) = NODE_TIMELINE_COLUMNS.iter().find(|it| !there.has(it)) {
                 return Err(it);
             }
-            select::list(table.spec, &Available::of(table.spec.columns.iter().map(|it| (it.name, ""))))?
+            select::reduced(table.spec)
         } else {
             select::list(table.spec, &there)?
         };
