@@ -85,7 +85,8 @@ fn what_is_not_there_or_not_allowed_is_told_apart() {
 fn node_minutes_become_cluster_minutes_by_the_definition_in_sql() {
     let text = include_str!("../../../../clusteriq-tables/src/reduction/reduction.sql");
     let day = "FROM system.compute.node_timeline WHERE start_time >= TIMESTAMP'2026-11-21T00:00:00Z' AND start_time < TIMESTAMP'2026-11-22T00:00:00Z'";
-    let text = text.replace("FROM node_timeline", day).replace("node_types", "system.compute.node_types");
+    let day_alone = format!("(SELECT * {day})");
+    let text = text.replace("{node_timeline}", &day_alone).replace("{node_types}", "system.compute.node_types");
     let reduced = format!("SELECT count(*), sum(workers + drivers), sum(network_bytes) FROM ({text})");
     let nodes = rows(&format!(
         "SELECT sum(n), sum(b) FROM (SELECT 1 AS n, max(network_sent_bytes + network_received_bytes) AS b {day} \
