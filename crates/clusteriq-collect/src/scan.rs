@@ -63,7 +63,7 @@ pub struct Asked<'a> {
     pub client: &'a Client,
     /// Who asks; not known where only that is refused.
     pub who: Option<Who>,
-    /// The system tables that are read through it. Of the workspaces of a region, through the first that has a warehouse.
+    /// The system tables that are read through it: of a region, through the workspace whose warehouse is the cheapest to use.
     pub tables: Option<TablePlan>,
     /// Lists that have to tell what a system table cannot.
     pub instead: Vec<Source>,
@@ -109,17 +109,24 @@ const WITHOUT: &str = "without the system tables there is no bill and no telemet
 ///
 /// None of them can be read; then the first one's reason.
 pub async fn plan_scan<'a>(clients: &'a [Client], question: &Question) -> Result<ScanPlan<'a>, ClientError> {
-    let reached = join_all(clients.iter().map(|it| reach(it, question.tables))).await;
+    let reached = join_all(clients.iter().map(reach)).await;
     let mut plan = ScanPlan::default();
-    let mut first = None;
+    let (mut first, mut asked_in_vain) = (None, false);
     let mut regions: Vec<Seen> = vec![];
     for (client, reached) in clients.iter().zip(reached) {
         match reached {
             Ok((who, region)) => {
                 let at = plan.workspaces.len();
-                let instead = Source::STAND_INS.iter().map(|it| it.0).collect();
+                let region = region.unwrap_or_else(|it| {
+                    plan.gaps.push(without_tables(client, &it));
+                    asked_in_vain = true;
+                    None
+                });
+                // Once a table was read, its rows are in the store: those of a list must not come beside them.
+                let read = |table| region.as_ref().is_some_and(|it| it.has_read(table, &question.marks));
+                let instead = Source::STAND_INS.iter().filter(|it| !read(it.1)).map(|it| it.0).collect();
                 plan.workspaces.push(Asked { client, who, tables: None, instead });
-                let Some(region) = region else { continue };
+                let Some(region) = region.filter(|_| question.tables) else { continue };
                 match regions.iter_mut().find(|it| it.region.metastore == region.metastore) {
                     Some(it) => it.workspaces.push(at),
                     None => {
@@ -140,7 +147,7 @@ pub async fn plan_scan<'a>(clients: &'a [Client], question: &Question) -> Result
     if let (true, Some(it)) = (plan.workspaces.is_empty(), first) {
         return Err(it);
     }
-    if question.tables && regions.is_empty() {
+    if question.tables && regions.is_empty() && !asked_in_vain {
         let what = format!("no Unity Catalog: {WITHOUT}");
         let remedy =
             "assign the workspace to a metastore, or scan a workspace of the same region that has one".to_owned();
@@ -151,24 +158,27 @@ pub async fn plan_scan<'a>(clients: &'a [Client], question: &Question) -> Result
         match planned {
             Ok(it) => {
                 let read = |table: &str| it.steps.iter().any(|step| step.table() == table);
-                let instead = Source::STAND_INS.iter().filter(|(_, table)| !read(table)).map(|it| it.0);
-                let instead: Vec<Source> = instead.collect();
+                let is_read = |list: &Source| Source::STAND_INS.iter().any(|it| it.0 == *list && read(it.1));
                 for at in seen.workspaces.iter().copied() {
-                    plan.workspaces[at].instead.clone_from(&instead);
+                    plan.workspaces[at].instead.retain(|it| !is_read(it));
                 }
                 let asked = &mut plan.workspaces[at];
                 plan.gaps.extend(it.gaps.iter().map(|gap| asked.addressed(gap, &it.region)));
                 asked.tables = Some(it);
             }
             Err(it) => {
-                let (why, remedy) = it.message_and_hint();
-                let host = plan.workspaces[at].client.host();
-                let what = format!("{SYSTEM_TABLES} could not be read through {host}: {why}; {WITHOUT}");
-                plan.gaps.push(ScanGap { source: SYSTEM_TABLES, what, remedy });
+                let gap = without_tables(plan.workspaces[at].client, &it);
+                plan.gaps.push(gap);
             }
         }
     }
     Ok(plan)
+}
+
+fn without_tables(client: &Client, error: &ClientError) -> ScanGap {
+    let (why, remedy) = error.message_and_hint();
+    let what = format!("{SYSTEM_TABLES} could not be read through {}: {why}; {WITHOUT}", client.host());
+    ScanGap { source: SYSTEM_TABLES, what, remedy }
 }
 
 /// A region, and which of the workspaces are in it.
@@ -205,16 +215,17 @@ async fn region(seen: &Seen, all: &[Asked<'_>], question: &Question) -> (usize, 
     (at, Err(why))
 }
 
-/// Who asks a workspace, and to which region it belongs.
-async fn reach(client: &Client, tables: bool) -> Result<(Option<Who>, Option<Region>), ClientError> {
+/// Who asks a workspace, and to which region it belongs; not knowing that leaves its lists.
+type Reached = (Option<Who>, Result<Option<Region>, ClientError>);
+
+async fn reach(client: &Client) -> Result<Reached, ClientError> {
     let who = match sources::who(client).await {
         Ok(it) => Some(it),
         // A token that is limited to some APIs may be refused that and still read others.
         Err(it) if it.is_refusal() => None,
         Err(it) => return Err(it),
     };
-    let region = if tables { Region::of(client).await? } else { None };
-    Ok((who, region))
+    Ok((who, Region::of(client).await))
 }
 
 /// Below the folder of a scan: lists that stand in for tables. They are an import of their own, so that no table of another

@@ -288,6 +288,37 @@ fn a_workspace_that_is_not_there_is_a_gap_and_the_others_are_read() {
 }
 
 #[test]
+fn a_region_that_cannot_be_asked_for_costs_the_tables_and_not_the_lists() {
+    let folder = tempfile::tempdir().unwrap();
+    run(async {
+        let all = workspaces();
+        let away = Rule::new("/api/2.1/unity-catalog/", When::Always, Fault::Unavailable { retry_after: None });
+        all[0].0.set_faults(Faults::new(vec![away]));
+        let scan = scanned(&all[..1], &question(), folder.path()).await;
+        let [gap] = scan.gaps.as_slice() else { panic!("{:?}", scan.gaps) };
+        assert!(gap.what.starts_with("system tables could not be read") && gap.what.contains("503"), "{gap:?}");
+        let items: u64 = scan.lists.iter().flat_map(|it| &it.lists).map(|it| it.items).sum();
+        assert!(items > 100 && scan.tables.is_empty(), "{items}");
+    });
+}
+
+#[test]
+fn where_a_table_was_read_before_no_list_stands_in_for_it() {
+    run(async {
+        let all = workspaces();
+        let clients = clients(&all).await;
+        let plan = plan_scan(&clients, &question()).await.unwrap();
+        let marks: Marks =
+            plan.workspaces.iter().filter_map(|it| it.tables.as_ref()).flat_map(TablePlan::marks).collect();
+        let lists = Question { tables: false, ..question() };
+        let plan = plan_scan(&clients, &lists).await.unwrap();
+        assert!(plan.workspaces.iter().all(|it| it.instead.len() == Source::STAND_INS.len()));
+        let plan = plan_scan(&clients, &Question { marks, ..lists }).await.unwrap();
+        assert!(plan.workspaces.iter().all(|it| it.instead.is_empty()));
+    });
+}
+
+#[test]
 fn the_next_scan_reads_only_what_is_new_and_ends_with_the_same_rows() {
     let folder = tempfile::tempdir().unwrap();
     run(async {

@@ -11,7 +11,7 @@ use clusteriq_collect::{
     Client, Config, Export, HttpOptions, Marks, Question, Scan, Since, block_on, ended, go_on, midnight, parts,
     plan_scan, read_scan,
 };
-use clusteriq_store::Store;
+use clusteriq_store::{Store, StoreError};
 
 use crate::args;
 use crate::commands::{WITH_GAPS, import};
@@ -34,7 +34,11 @@ pub(crate) fn run(dir: &Path, args: &args::Scan, quiet: bool) -> Result<ExitCode
     let network = network(args.ca_file.as_deref());
     let until = args.until.unwrap_or_else(jiff::Timestamp::now);
     if args.dry_run {
-        let marks = Store::open_read_only(dir).map_or_else(|_| Ok(Marks::new()), |it| kept::marks(&it))?;
+        let marks = match Store::open_read_only(dir) {
+            Ok(it) => kept::marks(&it)?,
+            Err(StoreError::NoStore { .. }) => Marks::new(),
+            Err(it) => return Err(it.into()),
+        };
         let question = question(args, marks, until);
         return block_on(async {
             let clients = connected(configs, &network).await?;

@@ -76,6 +76,10 @@ fn a_scan_gives_the_report_that_an_import_of_the_same_files_gives_byte_for_byte(
     let again = company.scan(&to, &[]);
     assert!(again.code == 0 && again.err.contains("rows: 0 new, 0 replaced"), "{}", again.err);
     assert_eq!(report(&to), report(store()));
+    // Lists alone: none of their runs comes beside those of the tables.
+    let lists = company.scan(&to, &["--rest-only"]);
+    assert!(lists.code == 0 && !lists.err.contains("job_run_slices"), "{}", lists.err);
+    assert_eq!(report(&to), report(store()));
 }
 
 #[test]

@@ -59,22 +59,24 @@ fn cost(plan: &TablePlan) -> String {
     let state = if warehouse.is_running { "running" } else { "stopped: it will be started" };
     let size = if warehouse.size.is_empty() { "of unknown size" } else { &warehouse.size };
     let all: usize = plan.steps.iter().map(|it| it.statements().count()).sum();
-    let minutes = plan.node_minutes.unwrap_or(0);
+    let minutes = plan.node_minutes.map_or_else(|| "an unknown number of".to_owned(), words::grouped);
     #[allow(clippy::cast_precision_loss, reason = "an estimate")]
-    let seconds = all as f64 * SECONDS_PER_STATEMENT / AT_A_TIME + minutes as f64 / NODE_MINUTES_PER_SECOND;
+    let seconds = all as f64 * SECONDS_PER_STATEMENT / AT_A_TIME
+        + plan.node_minutes.unwrap_or(0) as f64 / NODE_MINUTES_PER_SECOND;
     // The same on every cloud and for every kind.
     let per_hour = catalog::embedded().warehouses.iter().find(|(key, _)| key.2.as_str() == size).map(|it| it.1.dbu.0);
     let dbu = per_hour.map(|it| format!(", about {:.2} DBU", it * seconds / 3_600.0)).unwrap_or_default();
+    let least = if plan.node_minutes.is_none() { "at least " } else { "" };
     let after = match warehouse.auto_stop_minutes {
         Some(0) if !warehouse.is_running => "; it does not stop by itself".to_owned(),
         Some(it) if !warehouse.is_running => format!("; it then stays up for its auto-stop of {it} min"),
         Some(_) | None => String::new(),
     };
     format!(
-        "  system tables through warehouse {} ({size}, {kind}, {state})\n  {}, {} node-minutes to reduce: assumed {seconds:.0} s of it{dbu}{after}",
+        "  system tables through warehouse {} ({size}, {kind}, {state})\n  {}, {} node-minutes to reduce: assumed {least}{seconds:.0} s of it{dbu}{after}",
         warehouse.name,
         statements(all),
-        words::grouped(minutes),
+        minutes,
     )
 }
 
