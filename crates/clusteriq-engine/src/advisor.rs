@@ -67,6 +67,17 @@ impl<'a> Context<'a> {
         Self { fleet, profiles, settings, today: Scenario::new(fleet, profiles) }
     }
 
+    /// The same of a fleet that was looked at before.
+    #[must_use]
+    pub fn again(
+        fleet: &'a Fleet,
+        profiles: &'a Profiles,
+        settings: &'a Settings,
+        behaviour: std::sync::Arc<crate::scenario::Behaviour>,
+    ) -> Self {
+        Self { fleet, profiles, settings, today: Scenario::again(fleet, profiles, behaviour) }
+    }
+
     /// Likely monthly saving of one change made to the fleet as it is. `None`: it cannot be priced.
     #[must_use]
     pub fn saving(&self, target: &Target, action: &Action) -> Option<Usd> {

@@ -3,15 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use clusteriq_model::{
-    AdvisorId, Examined, Fleet, Gap, GapKind, Headline, Interval, Recommendation, Remedy, Report, RiskLevel, Target,
-    Usd,
+    AdvisorId, Examined, Fleet, Gap, GapKind, Headline, Interval, Money, Recommendation, Remedy, Report, RiskLevel,
+    Target, Usd,
 };
 use jiff::Timestamp;
 
-use crate::advisor::{Advisor, Context, Opinion, Settings};
+use crate::advisor::{Advisor, Context, Opinion};
 use crate::money;
 use crate::plan;
-use crate::profile::{Profiles, fleet::KeptDays};
 use crate::whatif::per_month;
 
 mod resources;
@@ -20,22 +19,15 @@ pub(crate) use resources::{run_chart, use_chart};
 
 /// The report on a fleet.
 #[must_use]
-pub fn report(
-    fleet: &Fleet,
-    kept: &KeptDays,
-    settings: &Settings,
-    advisors: &[&Advisor],
-    data_until: Timestamp,
-) -> Report {
-    let profiles = Profiles::of(fleet, kept);
-    let cx = Context::new(fleet, &profiles, settings);
+pub fn report(cx: &Context<'_>, advisors: &[&Advisor], data_until: Timestamp) -> Report {
+    let fleet = cx.fleet;
     let mut examined: BTreeMap<AdvisorId, Examined> = BTreeMap::new();
     let mut proposals = vec![];
     let mut judged: BTreeSet<Target> = BTreeSet::new();
     let mut silent: BTreeMap<(Target, String), Vec<AdvisorId>> = BTreeMap::new();
     for advisor in advisors {
         let counts = examined.entry(advisor.id).or_default();
-        for opinion in (advisor.advise)(&cx) {
+        for opinion in (advisor.advise)(cx) {
             match opinion {
                 Opinion::Fine(target) => {
                     counts.fine += 1;
@@ -53,10 +45,10 @@ pub fn report(
             }
         }
     }
-    let recommendations = plan::plan(&cx, proposals);
-    let costs = money::costs(fleet, &profiles, &money::attribute(fleet));
+    let recommendations = plan::plan(cx, proposals);
+    let costs = money::costs(fleet, cx.profiles, &money::attribute(fleet));
     let mut gaps = fleet.gaps.clone();
-    gaps.extend(not_judged(&cx, &silent));
+    gaps.extend(not_judged(cx, &silent));
     gaps.sort_by(|a, b| {
         b.touches
             .cmp(&a.touches)
@@ -65,8 +57,8 @@ pub fn report(
             .then_with(|| a.what.cmp(&b.what))
     });
     let abstained: BTreeSet<&Target> = silent.keys().map(|it| &it.0).collect();
-    let not_judged = abstained.iter().filter(|it| !judged.contains(**it)).count();
-    let headline = headline(&cx, &costs, &recommendations, judged.len(), not_judged);
+    let not_judged: Vec<&Target> = abstained.into_iter().filter(|it| !judged.contains(*it)).collect();
+    let headline = headline(cx, &costs, &recommendations, judged.len(), &not_judged);
     Report {
         window: fleet.window,
         data_until,
@@ -74,7 +66,7 @@ pub fn report(
         recommendations,
         gaps,
         examined,
-        resources: resources::resources(&cx),
+        resources: resources::resources(cx),
         costs,
     }
 }
@@ -84,7 +76,7 @@ fn headline(
     costs: &clusteriq_model::Costs,
     recommendations: &[Recommendation],
     judged: usize,
-    not_judged: usize,
+    not_judged: &[&Target],
 ) -> Headline {
     let spent = costs.billed.estimate() + costs.vm.unwrap_or_default();
     let sum = |test: &dyn Fn(&Recommendation) -> bool| -> Option<Interval<Usd>> {
@@ -99,7 +91,20 @@ fn headline(
         savings_per_month: sum(&|_| true),
         low_risk_savings_per_month: sum(&low),
         judged: count(judged),
-        not_judged: count(not_judged),
+        not_judged: count(not_judged.len()),
+        not_judged_usd: not_judged.iter().filter_map(|it| billed(cx.fleet, it)).map(Money::estimate).sum(),
+    }
+}
+
+/// What was billed for it, if it is on the bill.
+fn billed(fleet: &Fleet, target: &Target) -> Option<Money> {
+    match target {
+        Target::Job(it) => fleet.bill.jobs.get(it).copied(),
+        Target::Cluster(it) => fleet.bill.clusters.get(it).map(|it| it.usd),
+        Target::Warehouse(it) => fleet.bill.warehouses.get(it).map(|it| it.usd),
+        Target::Pipeline(it) => fleet.bill.pipelines.get(it).map(|it| it.usd),
+        Target::Pool(_) => None,
+        Target::Workspace(it) => fleet.bill.workspaces.get(it).copied(),
     }
 }
 
@@ -108,14 +113,7 @@ fn not_judged(cx: &Context<'_>, silent: &BTreeMap<(Target, String), Vec<AdvisorI
     silent
         .iter()
         .map(|((target, why), advisors)| {
-            let touches = match target {
-                Target::Job(it) => cx.fleet.bill.jobs.get(it).copied(),
-                Target::Cluster(it) => cx.fleet.bill.clusters.get(it).map(|it| it.usd),
-                Target::Warehouse(it) => cx.fleet.bill.warehouses.get(it).map(|it| it.usd),
-                Target::Pipeline(it) => cx.fleet.bill.pipelines.get(it).map(|it| it.usd),
-                Target::Pool(_) => None,
-                Target::Workspace(it) => cx.fleet.bill.workspaces.get(it).copied(),
-            };
+            let touches = billed(cx.fleet, target);
             let name = plan::name(cx, target);
             Gap {
                 kind: GapKind::NotJudged,

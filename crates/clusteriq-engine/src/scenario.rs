@@ -25,7 +25,7 @@ use crate::money::{cluster_vm, warehouse_vm};
 use crate::profile::{Profiles, RunTrace, WarehouseProfile};
 use crate::whatif::{self, Cost, Quote, per_month};
 
-use behaviour::Behaviour;
+pub use behaviour::Behaviour;
 pub use cluster_size::{minute_need, need};
 pub use idle::{RESTART_MINUTES, kept_minutes};
 use off_hours::WorkHours;
@@ -59,6 +59,10 @@ impl<'a> Scenario<'a> {
     /// Nothing changed.
     #[must_use]
     pub fn new(fleet: &'a Fleet, profiles: &'a Profiles) -> Self {
+        Self { behaviour: Arc::new(Behaviour::of(fleet)), ..Self::empty(fleet, profiles) }
+    }
+
+    fn empty(fleet: &'a Fleet, profiles: &'a Profiles) -> Self {
         Self {
             fleet,
             profiles,
@@ -72,9 +76,21 @@ impl<'a> Scenario<'a> {
             pool_minimums: BTreeMap::new(),
             pipelines: BTreeMap::new(),
             hours: BTreeMap::new(),
-            behaviour: Arc::new(Behaviour::of(fleet)),
+            behaviour: Arc::default(),
             fixed: BTreeMap::new(),
         }
+    }
+
+    /// What was found out about the fleet, for [`Scenario::again`].
+    #[must_use]
+    pub fn behaviour(&self) -> Arc<Behaviour> {
+        self.behaviour.clone()
+    }
+
+    /// Nothing changed, for a fleet about which this was found out before: questions one by one need no second look at it.
+    #[must_use]
+    pub fn again(fleet: &'a Fleet, profiles: &'a Profiles, behaviour: Arc<Behaviour>) -> Self {
+        Self { behaviour, ..Self::empty(fleet, profiles) }
     }
 
     /// The resources whose cost a change touches.

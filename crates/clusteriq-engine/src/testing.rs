@@ -10,7 +10,7 @@ mod warehouses;
 mod world;
 
 use clusteriq_model::tables::{ClusterMinuteRow, ListPriceRow, UsageRow};
-use clusteriq_model::{Fleet, Interval, Minute, Size};
+use clusteriq_model::{Fleet, Interval, Minute, Report, Size};
 use jiff::Timestamp;
 use proptest::prelude::*;
 
@@ -36,6 +36,12 @@ pub(crate) fn check(advisor: &Advisor, fleet: &Fleet) -> String {
         Opinion::Abstain(target, why) => format!("abstains on {target}: {why}"),
     });
     lines.collect::<Vec<_>>().join("\n")
+}
+
+/// What these advisors come to.
+pub(crate) fn report(fleet: &Fleet, settings: &Settings, advisors: &[&Advisor]) -> Report {
+    let profiles = Profiles::of(fleet, &KeptDays::new());
+    crate::report(&Context::new(fleet, &profiles, settings), advisors, fleet.window.until)
 }
 
 /// A run of so many minutes on workers of so many cores that use so many cores in all.

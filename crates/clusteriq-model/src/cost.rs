@@ -93,6 +93,8 @@ pub struct Bill {
     pub taggable: BTreeMap<Target, Tagged>,
     /// Per owner; under `None` what has none.
     pub owners: BTreeMap<Option<String>, Money>,
+    /// Per workspace and part, by UTC day: where spending changes.
+    pub parts: BTreeMap<(WorkspaceId, BillPart), BTreeMap<jiff::civil::Date, Money>>,
     /// Per UTC day and workspace.
     pub days: BTreeMap<(jiff::civil::Date, WorkspaceId), Money>,
     /// Per UTC day and workspace, what names no cluster: serverless jobs, warehouses, endpoints.
@@ -109,6 +111,17 @@ pub struct Bill {
     pub records: u64,
     /// How many of them were corrections.
     pub corrections: u64,
+}
+
+/// A way of looking at the bill. Parts of one kind add up to it, but for tags: a record may have several, or none.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum BillPart {
+    /// A SKU.
+    Sku(String),
+    /// An owner; `None`: nobody is named.
+    Owner(Option<String>),
+    /// A tag's name and value.
+    Tag(String, String),
 }
 
 /// What one resource was billed, and under which tags.

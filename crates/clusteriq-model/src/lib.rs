@@ -27,8 +27,8 @@ pub use catalog::{Catalog, CpuArch, NodeType, PhotonMultiplier, WarehouseSize};
 pub use chart::{Chart, Line, Marker};
 pub use compute::{Cloud, Compute, Plane, Purchase, Size};
 pub use cost::{
-    Basis, Bill, Billed, BilledHour, CostEntry, Costs, DailyCost, Reconciliation, SkuCost, Tagged, UnpricedSku,
-    WorkspaceCost, WorkspaceDay,
+    Basis, Bill, BillPart, Billed, BilledHour, CostEntry, Costs, DailyCost, Reconciliation, SkuCost, Tagged,
+    UnpricedSku, WorkspaceCost, WorkspaceDay,
 };
 pub use demand::Demand;
 pub use evidence::{Evidence, Quantity, Source};

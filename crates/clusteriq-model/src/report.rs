@@ -42,6 +42,8 @@ pub struct Headline {
     pub judged: u32,
     /// Resources that no advisor could judge.
     pub not_judged: u32,
+    /// Billed for those.
+    pub not_judged_usd: Usd,
 }
 
 /// What an advisor did.

@@ -13,6 +13,16 @@ mod report;
 mod value;
 mod what_if;
 
+/// The parts of documents, for who answers with some of them: the HTTP API.
+pub mod data {
+    pub use super::advice::{AlternativeJson, EvidenceJson, RecommendationJson, RiskJson, RuntimeJson, SavingsJson};
+    pub use super::chart::{ChartJson, LineJson, NamedJson, RowJson};
+    pub use super::gap::GapJson;
+    pub use super::report::ExaminedJson;
+    pub use super::value::{IntervalJson, TargetJson, WindowJson, finite, interval, usd_interval};
+    pub use super::what_if::WhatIfDocument;
+}
+
 use std::collections::BTreeMap;
 
 use clusteriq_model::{CostEntry, Recommendation, Report, ResourceSummary};

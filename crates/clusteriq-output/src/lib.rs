@@ -22,6 +22,7 @@ pub mod words;
 pub use csv::csv;
 pub use error::OutputError;
 pub use html::html;
+pub use json::data;
 pub use json::{
     GENERATED_BY, SCHEMA_VERSION, json, json_costs, json_recommendation, json_resource, json_schema, json_what_if,
 };

@@ -33,6 +33,8 @@ pub struct Partition {
     pub day: String,
     /// Changes whenever its content does: the id of the import that wrote it.
     pub version: u64,
+    /// Its rows.
+    pub rows: u64,
 }
 
 /// Whether the largest tables are read with the others.
@@ -137,7 +139,12 @@ impl Store {
         let entries = self.state().entries(Some(dataset))?;
         Ok(entries
             .into_iter()
-            .map(|it| Partition { workspace: it.place.workspace, day: it.place.day, version: it.version })
+            .map(|it| Partition {
+                workspace: it.place.workspace,
+                day: it.place.day,
+                version: it.version,
+                rows: it.rows,
+            })
             .collect())
     }
 

@@ -12,11 +12,12 @@ Finds what a Databricks account wastes, and says what to change, what that saves
 
 ClusterIQ reads exported system tables and live settings into a store of its own and never writes to Databricks. Start with
 
-    clusteriq demo                 a made-up company, scanned and reported on
+    clusteriq demo                 a made-up company, scanned and shown as web pages
     clusteriq doctor               what can be read of your own workspace
     clusteriq scan                 read it
     clusteriq import EXPORT        or an export of it
-    clusteriq report               the plan";
+    clusteriq report               the plan
+    clusteriq serve                the plan and everything behind it, as web pages";
 
 const AFTER: &str = "\
 Exit codes: 0 done, 1 failed, 2 wrong usage, 3 done but with gaps (--strict), 4 waste above --fail-if-waste-above.";
@@ -61,10 +62,14 @@ pub(crate) enum Command {
     Advisors(Advisors),
     /// Print what was spent, by whom, and how well the model agrees with the bill
     Costs(Costs),
-    /// Make up a company, scan its workspaces and report on it
+    /// Make up a company, scan its workspaces and show what is found as web pages
     Demo(Demo),
+    /// Serve the web pages and the HTTP API
+    Serve(Serve),
     /// Print the JSON Schema of `report --format json`
     Schema,
+    /// Print the OpenAPI document of `clusteriq serve`
+    Openapi,
     /// Print a completion script for a shell
     Completions {
         /// The shell
@@ -87,9 +92,9 @@ pub(crate) struct Scope {
     /// Discount on list prices, by part of the SKU's name, e.g. JOBS_COMPUTE=15% or '*=8%' (repeatable)
     #[arg(long, value_parser = discount, value_name = "SKU=PERCENT")]
     pub(crate) discount: Vec<clusteriq_engine::money::Discount>,
-    /// Smallest monthly saving worth a recommendation, in dollars
-    #[arg(long, default_value_t = 5.0, value_name = "USD")]
-    pub(crate) least_saving: f64,
+    /// Smallest monthly saving worth a recommendation, in dollars [default: as set on the page, else 5]
+    #[arg(long, value_name = "USD")]
+    pub(crate) least_saving: Option<f64>,
 }
 
 /// Where exports are.
@@ -280,6 +285,62 @@ pub(crate) struct Costs {
     pub(crate) scope: Scope,
 }
 
+/// Who reaches the pages and the API, and what they show.
+#[derive(Debug, ClapArgs)]
+#[command(after_help = SERVE_AFTER)]
+pub(crate) struct Serve {
+    /// Where to listen; others than this machine only if somebody has to sign in
+    #[arg(long, default_value = "127.0.0.1:8080", value_name = "ADDRESS:PORT")]
+    pub(crate) listen: std::net::SocketAddr,
+    /// Profile of ~/.databrickscfg, for each workspace one (repeatable), whose workspaces are read when somebody starts a
+    /// scan or one is due; none: what the store has
+    #[arg(long, value_name = "PROFILE")]
+    pub(crate) profile: Vec<String>,
+    /// When to scan: five fields of cron and a time zone, e.g. '0 6 * * *' or '0 6 * * * Europe/Berlin' [zone: UTC]
+    #[arg(long, value_parser = scan_schedule, value_name = "CRON", requires = "profile")]
+    pub(crate) scan_at: Option<clusteriq_serve::ScanSchedule>,
+    /// Scan right away
+    #[arg(long, requires = "profile")]
+    pub(crate) scan_now: bool,
+    /// Certificates to trust besides the system's, as PEM
+    #[arg(long, value_name = "FILE")]
+    pub(crate) ca_file: Option<PathBuf>,
+    /// A name under which browsers reach this server, if it is not localhost (repeatable)
+    #[arg(long = "host", value_name = "NAME")]
+    pub(crate) hosts: Vec<String>,
+    /// Header in which a proxy names who has signed in, e.g. X-Forwarded-Email
+    #[arg(long, value_name = "HEADER", requires = "proxy_address")]
+    pub(crate) proxy_header: Option<String>,
+    /// Address of that proxy: nobody else is answered
+    #[arg(long, value_name = "ADDRESS", requires = "proxy_header")]
+    pub(crate) proxy_address: Option<std::net::IpAddr>,
+    /// Somebody whom the proxy names and who may start scans and change settings (repeatable)
+    #[arg(long, value_name = "NAME", requires = "proxy_header")]
+    pub(crate) proxy_admin: Vec<String>,
+    /// How requests are logged
+    #[arg(long, value_enum, default_value_t = LogFormat::Text)]
+    pub(crate) log: LogFormat,
+    /// Open the pages in a browser
+    #[arg(long)]
+    pub(crate) open: bool,
+    #[command(flatten)]
+    pub(crate) scope: Scope,
+}
+
+const SERVE_AFTER: &str = "\
+Who may do what: on a loopback address everybody on this machine may do everything, unless a token is set. CLUSTERIQ_ADMIN_TOKEN
+lets in who may also scan and change settings, CLUSTERIQ_VIEWER_TOKEN who only reads; programs send it as a bearer token, people
+sign in with it on the page. Put TLS in front of any other address.";
+
+/// How requests are logged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum LogFormat {
+    /// Warnings and errors, for people; RUST_LOG=info shows requests too
+    Text,
+    /// Everything, a JSON object per line
+    Json,
+}
+
 /// A made-up company.
 #[derive(Debug, ClapArgs)]
 pub(crate) struct Demo {
@@ -307,7 +368,13 @@ pub(crate) struct Demo {
     /// Serve the company's workspaces over HTTP instead, for any client of Databricks' REST and SQL APIs
     #[arg(long, conflicts_with = "fleet_out")]
     pub(crate) serve_workspace: bool,
-    /// Do not open the HTML report in a browser
+    /// Print the plan, write the HTML report and end, instead of serving the pages
+    #[arg(long, conflicts_with_all = ["serve_workspace", "fleet_out"])]
+    pub(crate) report: bool,
+    /// Port of the pages on this machine [default: 8080, or another if that is taken]
+    #[arg(long, value_name = "PORT", conflicts_with_all = ["serve_workspace", "fleet_out", "report"])]
+    pub(crate) port: Option<u16>,
+    /// Do not open a browser
     #[arg(long)]
     pub(crate) no_open: bool,
     /// Only write the export to this folder
@@ -354,6 +421,10 @@ fn instant(text: &str) -> Result<jiff::Timestamp, String> {
         text.parse().map_err(|_| format!("not a date or an instant such as 2026-10-01T06:00:00Z: {text}"))?;
     let zoned = date.to_zoned(jiff::tz::TimeZone::UTC).map_err(|it| it.to_string())?;
     Ok(zoned.timestamp())
+}
+
+fn scan_schedule(text: &str) -> Result<clusteriq_serve::ScanSchedule, String> {
+    clusteriq_serve::ScanSchedule::parse(text)
 }
 
 fn range(text: &str) -> Result<(u32, u32), String> {

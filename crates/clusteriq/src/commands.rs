@@ -6,6 +6,7 @@ mod doctor;
 mod import;
 mod report;
 mod scan;
+mod serve;
 mod show;
 mod whatif;
 
@@ -35,6 +36,8 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
         Command::Whatif(it) => whatif::run(&dir()?, it)?,
         Command::Advisors(it) => advisors::run(it)?,
         Command::Demo(it) => demo::run(it, args.quiet)?,
+        Command::Serve(it) => serve::run(&dir()?, it, args.quiet)?,
+        Command::Openapi => console::print(&clusteriq_serve::openapi())?,
         Command::Schema => console::print(&clusteriq_output::json_schema())?,
         Command::Completions { shell } => {
             let mut script = vec![];

@@ -42,6 +42,15 @@ pub(crate) fn tell(text: &str) {
 
 /// An error and its causes; hints come after a blank line.
 pub(crate) fn complain(error: &anyhow::Error) {
+    let (said, hints) = told(error);
+    tell(&format!("error: {said}"));
+    for hint in hints {
+        tell(&format!("\nhint: {hint}"));
+    }
+}
+
+/// An error and its causes as a sentence, and what to do.
+pub(crate) fn told(error: &anyhow::Error) -> (String, Vec<String>) {
     let mut parts: Vec<String> = vec![];
     let mut hints: Vec<String> = vec![];
     for cause in error.chain() {
@@ -58,9 +67,23 @@ pub(crate) fn complain(error: &anyhow::Error) {
             }
         }
     }
-    tell(&format!("error: {}", parts.join(": ")));
-    for hint in hints {
-        tell(&format!("\nhint: {hint}"));
+    (parts.join(": "), hints)
+}
+
+/// Opens a file or an address in whatever shows it, if there is a screen; failing to is no failure of what was done.
+pub(crate) fn open(what: &str) {
+    let screen = ["DISPLAY", "WAYLAND_DISPLAY"].iter().any(|it| std::env::var_os(it).is_some());
+    let program = if cfg!(target_os = "macos") {
+        "open"
+    } else if cfg!(target_os = "windows") {
+        "explorer"
+    } else if screen {
+        "xdg-open"
+    } else {
+        return;
+    };
+    if std::process::Command::new(program).arg(what).spawn().is_err() {
+        tell(&format!("open it in a browser: {what}"));
     }
 }
 

@@ -5,8 +5,10 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
 use clusteriq_engine::money::{Discount, Ledger};
-use clusteriq_engine::profile::{DayProfile, KeptDays};
-use clusteriq_engine::{ClusterBook, Input, MinuteBook, PoolEvents, RunBook, Settings, Statements, advisors, catalog};
+use clusteriq_engine::profile::{DayProfile, KeptDays, Profiles};
+use clusteriq_engine::{
+    ClusterBook, Context, Input, MinuteBook, PoolEvents, RunBook, Settings, Statements, advisors, catalog,
+};
 use clusteriq_model::tables::{ClusterMinuteRow, UsageRow};
 use clusteriq_model::{ClusterKey, Fleet, Report, Usd, Window, WorkspaceId};
 use clusteriq_store::{Damage, Partition, Store};
@@ -27,14 +29,17 @@ pub(crate) struct Analysis {
 impl Analysis {
     /// Asks all advisors.
     pub(crate) fn report(&self, discounts: &[Discount]) -> Report {
-        let mut report =
-            clusteriq_engine::report(&self.fleet, &self.kept, &self.settings, advisors::ALL, self.data_until);
-        report.costs.discounts = discounts
-            .iter()
-            .map(|it| format!("{} {} % off list", it.sku, (it.off * clusteriq_model::Decimal::ONE_HUNDRED).normalize()))
-            .collect();
+        let profiles = Profiles::of(&self.fleet, &self.kept);
+        let cx = Context::new(&self.fleet, &profiles, &self.settings);
+        let mut report = clusteriq_engine::report(&cx, advisors::ALL, self.data_until);
+        report.costs.discounts = discounts.iter().map(discount).collect();
         report
     }
+}
+
+/// A discount in words.
+pub(crate) fn discount(it: &Discount) -> String {
+    format!("{} {} % off list", it.sku, (it.off * clusteriq_model::Decimal::ONE_HUNDRED).normalize())
 }
 
 /// The folder of the store: as asked, else the platform's data folder.
@@ -77,7 +82,8 @@ pub(crate) fn analyse(dir: &Path, scope: &Scope) -> Result<Analysis> {
     damages.extend(store.each(&window, workspaces.as_ref(), |rows| clusters.complete(rows))?);
     let minutes = minutes(&store, &window, workspaces.as_ref(), &clusters)?;
     let mut catalog = catalog::embedded();
-    catalog.least_saving = Usd(scope.least_saving);
+    let settings = settings(&store, scope)?;
+    catalog.least_saving = settings.least_saving;
     let discounts = scope.discount.clone();
     let input = Input { tables, minutes: minutes.book, bill, clusters, runs, statements, pool_events, discounts };
     let mut fleet = clusteriq_engine::fleet(input, window, catalog);
@@ -94,21 +100,38 @@ pub(crate) fn analyse(dir: &Path, scope: &Scope) -> Result<Analysis> {
     }
     // A table without rows for the workspaces asked for is not a table that was not imported.
     let stored: BTreeSet<&str> =
-        store.datasets()?.iter().filter(|it| it.rows > 0).filter_map(|it| source(it)).collect();
+        store.datasets()?.iter().filter(|it| it.rows > 0).filter_map(|it| source(&it.dataset)).collect();
     fleet.gaps.retain(|gap| {
         let named = |it: &&str| gap.what.starts_with(&format!("{it} is not in the data"));
         gap.kind != clusteriq_model::GapKind::MissingSource || !stored.iter().any(named)
     });
     crate::commands::not_scanned(&store, &mut fleet.gaps)?;
     fleet.gaps.extend(damages.into_iter().chain(minutes.damages).map(|it| damage_gap(&it)));
-    let settings = Settings { least_saving: Usd(scope.least_saving), ..Settings::default() };
     Ok(Analysis { fleet, kept: minutes.kept, settings, data_until: newest })
 }
 
+/// The prefix of the names under which the store keeps settings that people changed.
+pub(crate) const SETTING: &str = "setting.";
+
+/// The knobs as people have turned them, and what was asked for now.
+fn settings(store: &Store, scope: &Scope) -> Result<Settings> {
+    let mut settings = Settings::default();
+    for knob in clusteriq_serve::KNOBS {
+        if let Some(text) = store.setting(&format!("{SETTING}{}", knob.id))? {
+            // What does not fit any more is as if nobody had turned it.
+            let _ = serde_json::from_str(&text).is_ok_and(|it| knob.turn(&mut settings, &it));
+        }
+    }
+    if let Some(it) = scope.least_saving {
+        settings.least_saving = Usd(it);
+    }
+    Ok(settings)
+}
+
 /// The system table that a dataset of the store comes from.
-fn source(dataset: &clusteriq_store::DatasetInfo) -> Option<&'static str> {
+pub(crate) fn source(dataset: &str) -> Option<&'static str> {
     let all = clusteriq_model::tables::ALL;
-    all.iter().find(|it| it.dataset == dataset.dataset).map(|it| it.source_name())
+    all.iter().find(|it| it.dataset == dataset).map(|it| it.source_name())
 }
 
 fn damage_gap(it: &Damage) -> clusteriq_model::Gap {
@@ -263,10 +286,8 @@ fn days_from_bytes(mut bytes: &[u8]) -> Option<Vec<(String, DayProfile)>> {
 }
 
 /// Tells what an import's reader noticed.
-pub(crate) fn tell_notes(notes: &[String], quiet: bool) {
-    if !quiet {
-        notes.iter().for_each(|it| tell(&format!("note: {it}")));
-    }
+pub(crate) fn tell_notes(notes: &[String]) {
+    notes.iter().for_each(|it| tell(&format!("note: {it}")));
 }
 
 #[cfg(test)]

@@ -128,10 +128,7 @@ mod tests {
     fn without_a_bill_it_is_said_all_the_same_and_without_a_figure() {
         let mut fleet = fleet(20, RunResult::Failed("CANCELLED".into()));
         let settings = crate::Settings::default();
-        let report = |fleet: &Fleet| {
-            let until = fleet.window.until;
-            crate::report(fleet, &crate::profile::KeptDays::default(), &settings, &[&ADVISOR], until)
-        };
+        let report = |fleet: &Fleet| crate::testing::report(fleet, &settings, &[&ADVISOR]);
         // By the bill the long run cost nothing.
         assert!(report(&fleet).recommendations.is_empty());
         fleet.bill = Default::default();

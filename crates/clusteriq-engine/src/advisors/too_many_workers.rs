@@ -22,7 +22,9 @@
 //! The 40 % line is what Databricks' published cost queries and practitioners use as a first screen (read 2026-11); the
 //! decision is the replay's.
 
-use clusteriq_model::{Action, AdvisorId, Compute, Evidence, JobKey, Quantity, RiskDimension, Size, Source, Target};
+use clusteriq_model::{
+    Action, AdvisorId, Chart, Compute, Evidence, JobKey, Marker, Quantity, RiskDimension, Size, Source, Target,
+};
 
 use super::fit;
 use super::shape::{self, NODES, RUNS};
@@ -123,7 +125,7 @@ fn judge(cx: &Context<'_>, key: &JobKey, profile: &JobProfile) -> Opinion {
         action: Action::SetWorkers { from: size, to },
         risk: risk::risk(parts),
         runtime: shape::runtime(profile, &quote),
-        evidence: evidence(cx, profile, now, median, peaks),
+        evidence: evidence(cx, profile, now, (median, peaks), to),
         alternatives,
         confidence: profile.confidence(),
         rollback: format!("set the job cluster back to {size}"),
@@ -164,11 +166,15 @@ fn spoken(size: Size) -> String {
     }
 }
 
-fn evidence(cx: &Context<'_>, profile: &JobProfile, now: &Compute, median: f64, peaks: f64) -> Vec<Evidence> {
+fn evidence(cx: &Context<'_>, profile: &JobProfile, now: &Compute, cpu: (f64, f64), to: Size) -> Vec<Evidence> {
+    let (median, peaks) = cpu;
     let d = &profile.demand;
     let machine = crate::replay::Machine::of(&cx.fleet.catalog, now, now, &profile.response);
-    let error = machine.and_then(|it| crate::replay::own_error(&profile.traces, &it));
-    let chart = profile.traces.last().map(crate::report::run_chart);
+    let error = machine.as_ref().and_then(|it| crate::replay::own_error(&profile.traces, it));
+    let mut chart = profile.traces.last().map(crate::report::run_chart);
+    if let (Some(Chart::Series { levels, .. }), Some(machine)) = (&mut chart, &machine) {
+        levels.push(Marker { label: format!("{to}, proposed"), value: f64::from(to.most()) * machine.cores });
+    }
     let mut used = Evidence::new(
         "cores used by the workers, 95th percentile",
         Quantity::Cores(clusteriq_model::Cores(d.cores.quantile(0.95).unwrap_or(0.0))),

@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use clusteriq_model::tables::{AccountPriceRow, ListPriceRow, UsageRow};
 use clusteriq_model::{
-    Bill, Billed, BilledHour, ClusterKey, Dbu, Decimal, JobKey, Money, PipelineKey, SkuCost, Target, UnpricedSku,
-    UsdPerDbu, WarehouseKey, Window, WorkspaceId,
+    Bill, BillPart, Billed, BilledHour, ClusterKey, Dbu, Decimal, JobKey, Money, PipelineKey, SkuCost, Target,
+    UnpricedSku, UsdPerDbu, WarehouseKey, Window, WorkspaceId,
 };
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -140,9 +140,13 @@ fn charge(bill: &mut Bill, names: &mut Names, row: &UsageRow, usd: Option<Money>
     let day = row.usage_start_time.to_zoned(TimeZone::UTC).date();
     *bill.days.entry((day, workspace.clone())).or_default() += amount;
     let owner = row.run_as.clone().or_else(|| row.owned_by.clone());
-    *bill.owners.entry(owner).or_default() += amount;
+    *bill.owners.entry(owner.clone()).or_default() += amount;
+    let mut part = |it| *bill.parts.entry((workspace.clone(), it)).or_default().entry(day).or_default() += amount;
+    part(BillPart::Owner(owner));
+    part(BillPart::Sku(row.sku_name.clone()));
     for (name, value) in row.custom_tags.iter().flatten() {
         *bill.tags.entry((name.clone(), value.clone())).or_default() += amount;
+        part(BillPart::Tag(name.clone(), value.clone()));
     }
     let sku = bill
         .skus

@@ -288,5 +288,15 @@ fn days(fleet: &Fleet, profiles: &Profiles) -> Vec<DailyCost> {
             entry.vm = Some(entry.vm.unwrap_or_default() + price * idle);
         }
     }
+    for (key, warehouse) in &fleet.warehouses {
+        let Some(usd) = warehouse_vm(fleet, warehouse) else { continue };
+        let Some(billed) = fleet.bill.warehouses.get(key).filter(|it| it.dbu.0 > 0.0) else { continue };
+        // Its machines run while it emits DBUs.
+        for it in &billed.hours {
+            let date = it.start.to_zoned(TimeZone::UTC).date();
+            let entry = days.entry(date).or_insert_with(|| blank(date));
+            entry.vm = Some(entry.vm.unwrap_or_default() + usd * (it.dbu.0 / billed.dbu.0));
+        }
+    }
     days.into_values().collect()
 }

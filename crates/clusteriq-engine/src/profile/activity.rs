@@ -51,6 +51,23 @@ pub fn union(mut spans: Vec<Span>, bridge: i64) -> Vec<Span> {
     out
 }
 
+/// What is in the first spans and not in the others, which are in time order and do not overlap.
+#[must_use]
+pub fn without(spans: &[Span], others: &[Span]) -> Vec<Span> {
+    let mut left = vec![];
+    for span in spans {
+        let mut from = span.from;
+        let begin = others.partition_point(|it| it.until <= span.from);
+        for it in others[begin..].iter().take_while(|it| it.from < span.until) {
+            left.push(Span { from, until: it.from });
+            from = from.max(it.until);
+        }
+        left.push(Span { from, until: span.until });
+    }
+    left.retain(|it| it.until > it.from);
+    left
+}
+
 /// Spans in which the cluster was up: its telemetry without the holes.
 #[must_use]
 pub fn uptime(cluster: &Cluster) -> Vec<Span> {

@@ -32,7 +32,7 @@ struct Waste {
 
 /// What the scenario needs to know about how jobs behave, found once per fleet.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Behaviour {
+pub struct Behaviour {
     /// By job, then by the action that ends it.
     waste: BTreeMap<JobKey, BTreeMap<ActionKind, Waste>>,
     /// What the standard mode costs of the optimized one, from jobs of the account that ran in both.

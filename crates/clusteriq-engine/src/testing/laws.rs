@@ -14,7 +14,7 @@ use crate::whatif::per_month;
 
 fn report_on(world: &World) -> Report {
     let fleet = world.fleet();
-    crate::report(&fleet, &BTreeMap::new(), &Settings::default(), ALL, fleet.window.until)
+    crate::testing::report(&fleet, &Settings::default(), ALL)
 }
 
 /// How a job misbehaves.

@@ -1,6 +1,8 @@
 //! A recommendation and its evidence as data.
 
-use clusteriq_model::{Alternative, Evidence, Recommendation, Risk, RiskPart, Runtime, Savings, Settled};
+use clusteriq_model::{
+    Alternative, Evidence, Interval, Recommendation, Risk, RiskPart, Runtime, Savings, Settled, Usd,
+};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -12,7 +14,7 @@ use crate::words;
 /// A priced proposal.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[schemars(rename = "Recommendation")]
-pub(super) struct RecommendationJson {
+pub struct RecommendationJson {
     /// Hash of advisor, target and kind of action: survives re-analysis.
     id: String,
     /// Hash of the configuration it was judged on: an approval lapses when this changes.
@@ -57,7 +59,9 @@ pub(super) struct RecommendationJson {
 }
 
 impl RecommendationJson {
-    pub(super) fn new(it: &Recommendation, rank: Option<u64>) -> Self {
+    /// With its place in the plan.
+    #[must_use]
+    pub fn new(it: &Recommendation, rank: Option<u64>) -> Self {
         Self {
             id: it.id.clone(),
             judged_on: it.judged_on.clone(),
@@ -116,7 +120,7 @@ impl From<&Settled> for SettledJson {
 /// US dollars per month of 30.4 days.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[schemars(rename = "Savings")]
-pub(super) struct SavingsJson {
+pub struct SavingsJson {
     /// Pessimistic bound: what we would promise.
     low: f64,
     likely: f64,
@@ -134,7 +138,15 @@ pub(super) struct SavingsJson {
 }
 
 impl SavingsJson {
-    pub(super) fn new(it: &Savings) -> Option<Self> {
+    /// Both meters together.
+    #[must_use]
+    pub fn total(&self) -> Interval<Usd> {
+        Interval { low: Usd(self.low), likely: Usd(self.likely), high: Usd(self.high) }
+    }
+
+    /// `None` if a bound is no number.
+    #[must_use]
+    pub fn new(it: &Savings) -> Option<Self> {
         let likely = |part: &Option<clusteriq_model::Interval<clusteriq_model::Usd>>| {
             part.as_ref().and_then(|it| finite(it.likely.0))
         };
@@ -154,7 +166,7 @@ impl SavingsJson {
 /// How long a run takes, in minutes: the median now, and expected after the change.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[schemars(rename = "RuntimeMinutes")]
-pub(super) struct RuntimeJson {
+pub struct RuntimeJson {
     now: f64,
     low: f64,
     likely: f64,
@@ -162,7 +174,9 @@ pub(super) struct RuntimeJson {
 }
 
 impl RuntimeJson {
-    pub(super) fn new(it: &Runtime) -> Option<Self> {
+    /// `None` if a bound is no number.
+    #[must_use]
+    pub fn new(it: &Runtime) -> Option<Self> {
         Some(Self {
             now: minutes(it.now)?,
             low: minutes(it.then.low)?,
@@ -175,7 +189,7 @@ impl RuntimeJson {
 /// The worst of several things that may go wrong.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[schemars(rename = "Risk")]
-pub(super) struct RiskJson {
+pub struct RiskJson {
     /// 0 (nobody notices) to 4 (will fail).
     score: u8,
     /// `very_low`, `low`, `medium` or `high`.
@@ -217,7 +231,7 @@ impl From<&RiskPart> for RiskPartJson {
 /// One observed fact.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[schemars(rename = "Evidence")]
-pub(super) struct EvidenceJson {
+pub struct EvidenceJson {
     /// What was measured.
     fact: String,
     /// The number; null if it is a text or not known.
@@ -253,7 +267,7 @@ impl From<&Evidence> for EvidenceJson {
 /// Another configuration that was weighed.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[schemars(rename = "Alternative")]
-pub(super) struct AlternativeJson {
+pub struct AlternativeJson {
     label: String,
     /// The configuration in words.
     compute: String,

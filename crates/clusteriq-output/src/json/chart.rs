@@ -10,7 +10,8 @@ use super::value::finite;
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 #[schemars(rename = "Chart")]
-pub(super) enum ChartJson {
+#[allow(missing_docs, reason = "the fields are those of `clusteriq_model::Chart`")]
+pub enum ChartJson {
     /// Values over time at equal steps.
     Series {
         title: String,
@@ -33,7 +34,7 @@ pub(super) enum ChartJson {
 /// One line of a series.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[schemars(rename = "Line")]
-pub(super) struct LineJson {
+pub struct LineJson {
     label: String,
     values: Vec<Option<f64>>,
 }
@@ -41,7 +42,7 @@ pub(super) struct LineJson {
 /// An amount and its name.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[schemars(rename = "NamedValue")]
-pub(super) struct NamedJson {
+pub struct NamedJson {
     label: String,
     value: Option<f64>,
 }
@@ -49,7 +50,7 @@ pub(super) struct NamedJson {
 /// One row of spans.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[schemars(rename = "SpanRow")]
-pub(super) struct RowJson {
+pub struct RowJson {
     label: String,
     /// First minute and the minute after the last, each.
     spans: Vec<[i64; 2]>,

@@ -10,7 +10,7 @@ use crate::gaps::remedy_word;
 /// Something the answer does not rest on because it was not there.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[schemars(rename = "Gap")]
-pub(super) struct GapJson {
+pub struct GapJson {
     /// `missing_source`, `incomplete`, `unpriced`, `unknown_node_type` or `not_judged`.
     kind: &'static str,
     /// What it is about; null: the whole account.
@@ -36,6 +36,32 @@ struct RemedyJson {
 impl From<&Remedy> for RemedyJson {
     fn from(it: &Remedy) -> Self {
         Self { kind: remedy_word(it), text: it.text().into() }
+    }
+}
+
+impl GapJson {
+    /// The word for its kind.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        self.kind
+    }
+
+    /// What it is about.
+    #[must_use]
+    pub fn target(&self) -> Option<&TargetJson> {
+        self.target.as_ref()
+    }
+
+    /// What is missing.
+    #[must_use]
+    pub fn what(&self) -> &str {
+        &self.what
+    }
+
+    /// Whether it is known what would close it.
+    #[must_use]
+    pub fn has_remedy(&self) -> bool {
+        self.remedy.is_some()
     }
 }
 

@@ -109,7 +109,7 @@ impl From<&Headline> for HeadlineJson {
 /// What an advisor did.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[schemars(rename = "Examined")]
-struct ExaminedJson {
+pub struct ExaminedJson {
     /// Proposed a change.
     proposed: u32,
     /// Looked, and nothing to change.

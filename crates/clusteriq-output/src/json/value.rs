@@ -7,7 +7,8 @@ use serde::Serialize;
 use crate::words;
 
 /// A number, if it is one; never `-0`.
-pub(super) fn finite(it: f64) -> Option<f64> {
+#[must_use]
+pub fn finite(it: f64) -> Option<f64> {
     it.is_finite().then_some(it + 0.0)
 }
 
@@ -30,14 +31,14 @@ impl From<Money> for ExactUsd {
 /// An estimate: low is what we would promise, likely the best single guess.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[schemars(rename = "Interval")]
-pub(super) struct IntervalJson {
+pub struct IntervalJson {
     low: f64,
     likely: f64,
     high: f64,
 }
 
 /// The bounds, if all of them are numbers.
-pub(super) fn interval<T: Copy>(it: &Interval<T>, number: impl Fn(T) -> f64) -> Option<IntervalJson> {
+pub fn interval<T: Copy>(it: &Interval<T>, number: impl Fn(T) -> f64) -> Option<IntervalJson> {
     Some(IntervalJson {
         low: finite(number(it.low))?,
         likely: finite(number(it.likely))?,
@@ -45,7 +46,9 @@ pub(super) fn interval<T: Copy>(it: &Interval<T>, number: impl Fn(T) -> f64) -> 
     })
 }
 
-pub(super) fn usd_interval(it: &Interval<Usd>) -> Option<IntervalJson> {
+/// An interval of money.
+#[must_use]
+pub fn usd_interval(it: &Interval<Usd>) -> Option<IntervalJson> {
     interval(it, |it| it.0)
 }
 
@@ -60,7 +63,7 @@ pub(super) fn dbu(it: Dbu) -> Option<f64> {
 /// A span of time: from an instant up to, but not including, another.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[schemars(rename = "Window")]
-pub(super) struct WindowJson {
+pub struct WindowJson {
     /// RFC 3339, UTC.
     #[schemars(extend("format" = "date-time"))]
     from: String,
@@ -80,19 +83,21 @@ impl From<&Window> for WindowJson {
 /// A job, a cluster, a warehouse or a workspace.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[schemars(rename = "Target")]
-pub(super) struct TargetJson {
+pub struct TargetJson {
     /// `job`, `cluster`, `warehouse` or `workspace`.
-    kind: &'static str,
+    pub kind: &'static str,
     /// Its Databricks id.
-    id: String,
+    pub id: String,
     /// The workspace it is in, or is.
-    workspace_id: String,
+    pub workspace_id: String,
     /// Its name.
-    name: Option<String>,
+    pub name: Option<String>,
 }
 
 impl TargetJson {
-    pub(super) fn new(target: &Target, name: Option<&str>) -> Self {
+    /// With the name that people know it by.
+    #[must_use]
+    pub fn new(target: &Target, name: Option<&str>) -> Self {
         Self {
             kind: target.kind().word(),
             id: target.id().to_owned(),

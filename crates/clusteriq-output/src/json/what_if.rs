@@ -1,14 +1,16 @@
 //! The answer to "what if" as data.
 
 use clusteriq_model::WhatIf;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::advice::{AlternativeJson, RiskJson, RuntimeJson, SavingsJson};
 use super::value::{IntervalJson, TargetJson, WindowJson, finite, usd_interval};
 
 /// One answer; US dollars per month of 30.4 days.
-#[derive(Clone, Debug, Serialize)]
-pub(super) struct WhatIfDocument {
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[schemars(rename = "WhatIf")]
+pub struct WhatIfDocument {
     schema_version: &'static str,
     generated_by: &'static str,
     target: TargetJson,

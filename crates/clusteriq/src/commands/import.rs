@@ -11,12 +11,12 @@ use clusteriq_tables::{NodeSize, NodeSizes};
 
 use crate::console::tell;
 use crate::pipeline::tell_notes;
-use crate::progress::Bar;
+use crate::progress::{Bar, Shown};
 
 pub(crate) fn run(dir: &Path, paths: &[PathBuf], quiet: bool) -> Result<()> {
     let label: Vec<String> = paths.iter().map(|it| it.display().to_string()).collect();
     let export = Export::find(paths)?;
-    into(&Store::open(dir)?, &export, &label.join(" "), quiet)?;
+    into(&Store::open(dir)?, &export, &label.join(" "), Shown::unless(quiet))?;
     if !quiet {
         for it in export.gaps() {
             tell(&format!("note: not in the export: {}", it.name));
@@ -27,14 +27,14 @@ pub(crate) fn run(dir: &Path, paths: &[PathBuf], quiet: bool) -> Result<()> {
 }
 
 /// Imports under a name that says where the files came from.
-pub(crate) fn into(store: &Store, export: &Export, label: &str, quiet: bool) -> Result<()> {
+pub(crate) fn into(store: &Store, export: &Export, label: &str, shown: Shown<'_>) -> Result<()> {
     let mut import = store.begin(label, jiff::Timestamp::now())?;
-    let bar = Bar::new(export.bytes(), quiet);
+    let bar = Bar::new(export.bytes(), shown);
     let summary = read(export, &sizes(), &bar, &mut |spec, batch| Ok(import.put(spec, batch)?));
     bar.done();
     let summary = summary.map_err(|it| nothing_changed(it.into()))?;
     let committed = import.commit().map_err(|it| nothing_changed(it.into()))?;
-    if quiet {
+    if shown.is_quiet() {
         return Ok(());
     }
     for change in &committed.datasets {
@@ -48,7 +48,7 @@ pub(crate) fn into(store: &Store, export: &Export, label: &str, quiet: bool) -> 
             words::grouped(change.rows_unchanged)
         ));
     }
-    tell_notes(&summary.notes, quiet);
+    tell_notes(&summary.notes);
     if summary.duplicate_node_minutes > 0 {
         let many = words::grouped(summary.duplicate_node_minutes);
         tell(&format!("note: {many} rows of node_timeline repeat a node's minute and were counted once"));

@@ -9,6 +9,7 @@ mod killed;
 mod reporting;
 mod scanning;
 mod scope;
+mod serving;
 mod support;
 mod truth;
 mod workspace;
