@@ -9,6 +9,7 @@ import { Facet } from './components/ListPage';
 import { Palette } from './components/Palette';
 import * as format from './format';
 import { ErrorMessage } from './ui/Loaded';
+import { Skeleton } from './ui/parts';
 import { Link } from './address/link';
 import { stringifySearch, useSearchState } from './address/search';
 
@@ -65,8 +66,8 @@ export function Shell() {
   const workspaces = search.all('workspace');
   useEffect(() => listen(queries), [queries]);
   useEffect(() => setMenu(false), [path]);
+  const go = useRef(false);
   useEffect(() => {
-    let go = false;
     const press = (event: KeyboardEvent) => {
       const typing = /INPUT|SELECT|TEXTAREA/.test((event.target as HTMLElement).tagName);
       if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === 'k') {
@@ -76,12 +77,14 @@ export function Shell() {
         return;
       } else if (event.key === '?') {
         help.current?.showModal();
-      } else if (go) {
-        go = false;
+      } else if (event.key === 'Escape') {
+        setMenu(false);
+      } else if (go.current) {
+        go.current = false;
         const page = PAGES.find((it) => it[2] === event.key);
         if (page) void navigate({ to: page[0], search: (workspaces.length ? { workspace: workspaces } : {}) as never });
       } else {
-        go = event.key === 'g';
+        go.current = event.key === 'g';
       }
     };
     window.addEventListener('keydown', press);
@@ -106,8 +109,8 @@ export function Shell() {
             })}
           </nav>
           <div className="tools">
-            <button type="button" className="button" onClick={() => setPalette(true)} aria-label="Search everything">
-              <span aria-hidden="true">⌕</span><span className="search-word">Search <kbd>Ctrl K</kbd></span>
+            <button type="button" className="button" onClick={() => setPalette(true)}>
+              <span aria-hidden="true">⌕</span><span className="search-word">Search <kbd>Ctrl K</kbd></span><span className="sr search-hidden">Search</span>
             </button>
             <Theme />
             <button type="button" className="button square wide" onClick={() => help.current?.showModal()} aria-label="Keys">?</button>
@@ -119,7 +122,7 @@ export function Shell() {
             {it?.analysis && (
               <Facet
                 title={workspaces.length ? 'Workspaces' : `All ${it.analysis.workspaces.length} workspaces`}
-                values={it.analysis.workspaces.map((one) => ({ value: one.id, label: one.name ?? one.id, count: 0 })).filter((one) => one.value !== '')}
+                values={it.analysis.workspaces.map((one) => ({ value: one.id, label: one.name ?? one.id })).filter((one) => one.value !== '')}
                 chosen={workspaces}
                 onChange={(workspace) => search.set({ workspace })}
               />
@@ -133,7 +136,7 @@ export function Shell() {
       </header>
       <main id="main" tabIndex={-1}>
         {state.error && <ErrorMessage error={state.error} retry={() => void state.refetch()} />}
-        {it && !it.analysis ? <FirstRun /> : <Outlet />}
+        {it ? it.analysis ? <Outlet /> : <FirstRun /> : state.error ? null : <Skeleton height={420} />}
       </main>
       <footer className="foot">
         <span>ClusterIQ {it?.version}</span>

@@ -1,5 +1,6 @@
 /** Which address is which page; each page comes when it is asked for. */
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router';
+import { ApiError } from './api/client';
 import { Shell } from './Shell';
 import { OverviewPage } from './pages/OverviewPage';
 import { ErrorMessage } from './ui/Loaded';
@@ -14,11 +15,16 @@ const root = createRootRoute({
   errorComponent: ({ error }) => <ErrorMessage error={error as Error} retry={() => location.reload()} />,
 });
 
+/** Without the server there is no page; left to itself the router would load the whole address anew, and end on the browser's error page. */
+function unreachable(): never {
+  throw new ApiError(0, 'unreachable', 'this page cannot be loaded', 'see whether `clusteriq serve` still runs');
+}
+
 const page = <Path extends string>(path: Path, title: string, load: () => Promise<Record<string, unknown>>, name: string) =>
   createRoute({
     getParentRoute: () => root,
     path,
-    component: lazyRouteComponent(load as never, name as never),
+    component: lazyRouteComponent(() => load().catch(unreachable) as never, name as never),
     staticData: { title },
   });
 

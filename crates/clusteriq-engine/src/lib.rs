@@ -9,6 +9,7 @@ pub mod catalog;
 pub mod money;
 mod plan;
 mod policy;
+pub mod quartz;
 pub mod profile;
 pub mod replay;
 mod report;

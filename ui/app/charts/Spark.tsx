@@ -1,3 +1,5 @@
+const tenth = (it: number) => Math.round(it * 10) / 10;
+
 /** A line of a few values, beside a number. */
 export function Spark({ values, label }: { values: (number | null)[]; label: string }) {
   const known = values.filter((it): it is number => it !== null);
@@ -8,7 +10,7 @@ export function Spark({ values, label }: { values: (number | null)[]; label: str
   const y = (it: number) => height - 2 - (it / most) * (height - 4);
   const parts: string[] = [];
   values.forEach((it, at) => {
-    if (it !== null) parts.push(`${parts.length === 0 || values[at - 1] === null ? 'M' : 'L'}${x(at).toFixed(1)},${y(it).toFixed(1)}`);
+    if (it !== null) parts.push(`${parts.length === 0 || values[at - 1] === null ? 'M' : 'L'}${tenth(x(at))},${tenth(y(it))}`);
   });
   return (
     <svg width={width} height={height} role="img" aria-label={label}>

@@ -21,12 +21,11 @@ interface Props<Row, Sum> {
   filters: [string, string][];
   usual: string;
   rowKey: (it: Row) => string;
-  open?: (it: Row) => void;
   empty: ReactNode;
   head?: (page: Page<Row, Sum>) => ReactNode;
 }
 
-export function ListPage<Row, Sum = unknown>({ path, id, extra, noun, columns, filters, usual, rowKey, open, empty, head }: Props<Row, Sum>) {
+export function ListPage<Row, Sum = unknown>({ path, id, extra, noun, columns, filters, usual, rowKey, empty, head }: Props<Row, Sum>) {
   const search = useSearchState();
   const sort = search.one('sort') ?? usual;
   const asked = useMemo(() => {
@@ -34,7 +33,10 @@ export function ListPage<Row, Sum = unknown>({ path, id, extra, noun, columns, f
     return { ...of, ...extra, q: search.one('q'), sort };
   }, [filters, extra, search, sort]);
   const query = useInfiniteQuery(list<Row, Sum>(path, asked, id));
-  const pages = query.data?.pages;
+  // A question that fails leaves the last answer where it is.
+  const kept = useRef(query.data?.pages);
+  if (query.data) kept.current = query.data.pages;
+  const pages = query.data?.pages ?? kept.current;
   const rows = useMemo(() => pages?.flatMap((it) => it.items) ?? [], [pages]);
   const hidden = search.all('hide');
   const shown = columns.filter((it) => it.main || !hidden.includes(it.key));
@@ -69,10 +71,9 @@ export function ListPage<Row, Sum = unknown>({ path, id, extra, noun, columns, f
           <button type="button" className="button plain" onClick={() => search.set({ q: undefined, ...Object.fromEntries(filters.map(([name]) => [name, undefined])) })}>Clear filters</button>
         </div>
       )}
-      {query.error && !first ? (
-        <ErrorMessage error={query.error} retry={() => void query.refetch()} />
-      ) : !first ? (
-        <Skeleton height={420} />
+      {query.error && <ErrorMessage error={query.error} retry={() => void (query.isFetchNextPageError ? query.fetchNextPage() : query.refetch())} />}
+      {!first ? (
+        !query.error && <Skeleton height={420} />
       ) : first.total === 0 ? (
         <div className="card">
           {filtered ? <Empty title={`No ${noun} fits these filters.`}>Remove one of them.</Empty> : empty}
@@ -87,8 +88,7 @@ export function ListPage<Row, Sum = unknown>({ path, id, extra, noun, columns, f
             total={first.total}
             sort={sort}
             onSort={(it) => search.set({ sort: it === usual ? undefined : it })}
-            open={open}
-            more={query.hasNextPage && !query.isFetchingNextPage ? () => void query.fetchNextPage() : undefined}
+            more={query.hasNextPage && !query.isFetchingNextPage && !query.isFetchNextPageError ? () => void query.fetchNextPage() : undefined}
             foot={<span>{counted(first.total, noun)}{rows.length < first.total && `, ${count(rows.length)} loaded; more come as you scroll`}</span>}
           />
         </section>
@@ -158,7 +158,7 @@ function usePop() {
   return place;
 }
 
-export function Facet({ title, values, chosen, onChange }: { title: string; values: FacetValue[]; chosen: string[]; onChange: (it: string[]) => void }) {
+export function Facet({ title, values, chosen, onChange }: { title: string; values: (Omit<FacetValue, 'count'> & { count?: number })[]; chosen: string[]; onChange: (it: string[]) => void }) {
   const place = usePop();
   if (values.length === 0 && chosen.length === 0) return null;
   const toggle = (value: string) => onChange(chosen.includes(value) ? chosen.filter((it) => it !== value) : [...chosen, value]);
@@ -175,7 +175,7 @@ export function Facet({ title, values, chosen, onChange }: { title: string; valu
           <label key={it.value}>
             <input type="checkbox" checked={chosen.includes(it.value)} onChange={() => toggle(it.value)} />
             <span>{it.label}</span>
-            <span className="count">{count(it.count)}</span>
+            {it.count !== undefined && <span className="count">{count(it.count)}</span>}
           </label>
         ))}
       </fieldset>

@@ -30,7 +30,7 @@ export function Palette({ open, onClose }: { open: boolean; onClose: () => void 
     if (open && !dialog.current?.open) dialog.current?.showModal();
   }, [open]);
   const pages: Item[] = PAGES.filter((it) => it[1].toLowerCase().includes(text.toLowerCase())).map(([href, title]) => ({ href, title, detail: 'page' }));
-  const items: Item[] = text.trim() === '' ? pages : [...pages, ...(found.data?.items ?? []).map((it) => ({ title: it.title, detail: `${it.kind} · ${it.detail}`, href: address(it) }))];
+  const items: Item[] = text.trim() === '' ? pages : [...pages, ...(found.isPlaceholderData ? [] : (found.data?.items ?? [])).map((it) => ({ title: it.title, detail: `${it.kind} · ${it.detail}`, href: address(it) }))];
   const go = (it: Item | undefined) => {
     if (!it) return;
     dialog.current?.close();
@@ -62,7 +62,7 @@ export function Palette({ open, onClose }: { open: boolean; onClose: () => void 
             <span className="quiet small nowrap">{it.detail}</span>
           </li>
         ))}
-        {items.length === 0 && <li role="option" aria-selected="false" aria-disabled="true" className="quiet">Nothing is called that.</li>}
+        {items.length === 0 && <li role="option" aria-selected="false" aria-disabled="true" className="quiet">{found.isFetching ? 'Searching…' : 'Nothing is called that.'}</li>}
       </ul>
     </dialog>
   );

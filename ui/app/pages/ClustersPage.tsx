@@ -1,5 +1,4 @@
 /** What is running, idle, oversized. */
-import { useRouter } from '@tanstack/react-router';
 import type { ClusterRow } from '../api/types';
 import { SavingsInterval } from '../components/domain';
 import { ListPage } from '../components/ListPage';
@@ -22,21 +21,19 @@ function Workers({ it }: { it: ClusterRow }) {
 }
 
 const COLUMNS: Column<ClusterRow>[] = [
-  { key: 'name', title: 'Cluster', sort: 'name', main: true, cell: (it) => <><Link href={targetPath(it.target)!}>{it.name}</Link><div className="second">{it.workspace} · {it.compute}</div></> },
+  { key: 'name', title: 'Cluster', sort: 'name', main: true, cell: (it) => <><Link href={targetPath(it.target)!}>{it.name}</Link><div className="second">{it.workspace}{it.owner && ` · ${it.owner}`} · {it.compute}</div></> },
   { key: 'state', title: 'State', sort: 'state', wide: true, cell: (it) => <><Badge tone={it.state === 'running' ? 'good' : it.state === 'no telemetry' ? 'warn' : undefined}>{it.state}</Badge>{it.workers_now !== null && <div className="second">{format.counted(it.workers_now, 'worker')}</div>}</> },
+  { key: 'spend', title: 'Spent', sort: 'spend', numeric: true, cell: (it) => <>{format.usd(it.spend.total_usd)}<div className="second">DBU {format.usd(it.spend.dbu_usd)}</div></> },
+  { key: 'savings', title: 'Saves a month', sort: 'savings', numeric: true, cell: (it) => (it.interest.recommendations === 0 ? <span className="quiet">–<span className="sr">nothing to change</span></span> : <SavingsInterval it={it.interest.savings_per_month} short />) },
   { key: 'workers', title: 'Minutes by workers', wide: true, cell: (it) => <Workers it={it} /> },
   { key: 'cpu', title: 'CPU median', sort: 'cpu_median', numeric: true, wide: true, cell: (it) => <>{format.percent(it.cpu_median)}<div className="second">P95 {format.percent(it.cpu_p95)}</div></> },
   { key: 'memory', title: 'Memory P95', sort: 'memory_p95', numeric: true, wide: true, cell: (it) => format.percent(it.memory_p95) },
   { key: 'up', title: 'Up', sort: 'hours_up', numeric: true, wide: true, cell: (it) => format.hours(it.hours_up) },
   { key: 'stop', title: 'Stops after', sort: 'autotermination', numeric: true, wide: true, cell: (it) => (it.autotermination_minutes === null ? 'never' : format.minutes(it.autotermination_minutes)) },
-  { key: 'spend', title: 'Spent', sort: 'spend', numeric: true, cell: (it) => <>{format.usd(it.spend.total_usd)}<div className="second">DBU {format.usd(it.spend.dbu_usd)}</div></> },
   { key: 'idle', title: 'Idle, billed', sort: 'idle_usd', numeric: true, wide: true, cell: (it) => format.usd(it.idle_usd) },
-  { key: 'savings', title: 'Saves a month', sort: 'savings', numeric: true, cell: (it) => (it.interest.recommendations === 0 ? <span className="quiet">–<span className="sr">nothing to change</span></span> : <SavingsInterval it={it.interest.savings_per_month} short />) },
-  { key: 'owner', title: 'Owner', sort: 'owner', wide: true, cell: (it) => it.owner ?? <span className="quiet">not known</span> },
 ];
 
 export function ClustersPage() {
-  const router = useRouter();
   return (
     <ListPage<ClusterRow>
       path="/api/clusters"
@@ -45,7 +42,6 @@ export function ClustersPage() {
       filters={FILTERS}
       usual="-spend"
       rowKey={(it) => `${it.target.workspace_id} ${it.target.id}`}
-      open={(it) => router.history.push(targetPath(it.target)!)}
       head={(page) => <PageHead title="Clusters" lead={`${format.counted(page.total, 'cluster')} that live longer than a run. Job clusters are reached from their job's runs.`} />}
       empty={<Empty title="No cluster is in the data."><Link href="/data-quality">See what is not known</Link></Empty>}
     />

@@ -106,7 +106,7 @@ export function JobPage() {
                   ['Runs on', it.row.compute],
                   ...(it.shared_clusters.length ? [['Shared clusters', <>{it.shared_clusters.map((one) => <div key={one.id}><TargetLink it={one} /></div>)}</>] as [string, React.ReactNode]] : []),
                   ['Owner', it.row.owner ?? 'not known'],
-                  ['Started by', it.schedule ? <><code>{it.schedule.quartz}</code><br /><span className="small quiet">{it.schedule.timezone}</span></> : format.words(it.row.trigger)],
+                  ['Started by', it.schedule ? <>{it.schedule.words && <>{it.schedule.words}<br /></>}<code>{it.schedule.quartz}</code><br /><span className="small quiet">{it.schedule.timezone}</span></> : format.words(it.row.trigger)],
                   ...(it.schedule?.next.length ? [['Next', <>{it.schedule.next.map((one) => <div key={one} title={format.utc(one)}>{format.instant(one)}</div>)}</>] as [string, React.ReactNode]] : []),
                   ['Longest run allowed', it.timeout_minutes === null ? 'no limit, or not known' : format.minutes(it.timeout_minutes)],
                   ...Object.entries(it.tags).map(([name, value]): [string, string] => [`Tag ${name}`, value]),

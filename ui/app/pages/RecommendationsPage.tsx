@@ -1,5 +1,4 @@
 /** What to do first. */
-import { useRouter } from '@tanstack/react-router';
 import { useMemo, useRef } from 'react';
 import type { RecommendationRow, Schemas } from '../api/types';
 import { IntervalBar } from '../charts/IntervalBar';
@@ -18,7 +17,6 @@ const FILTERS: [string, string][] = [
 ];
 
 export function RecommendationsPage() {
-  const router = useRouter();
   const most = useRef(0);
   const columns = useMemo(
     (): Column<RecommendationRow>[] => [
@@ -57,7 +55,6 @@ export function RecommendationsPage() {
       filters={FILTERS}
       usual="rank"
       rowKey={(it) => it.id}
-      open={(it) => router.history.push(recommendationPath(it.id))}
       head={(page) => {
         most.current = page.sum.most_usd;
         return (

@@ -62,7 +62,7 @@ export function SchedulesPage() {
                 </Card>
               )}
               <Card title="Schedules" note={format.counted(it.schedules.length, 'job')}>
-                <PlainTable caption="Schedules" head={[{ title: 'Job' }, { title: 'Quartz cron' }, { title: 'Zone' }, { title: 'Next' }]} rows={it.schedules.map((one) => [<TargetLink it={one.target} />, <code>{one.schedule.quartz}</code>, one.schedule.timezone, one.paused ? 'paused' : one.schedule.next[0] ? <span title={format.utc(one.schedule.next[0])}>{format.instant(one.schedule.next[0])}</span> : (one.schedule.problem ?? 'not known')])} />
+                <PlainTable caption="Schedules" head={[{ title: 'Job' }, { title: 'When' }, { title: 'Zone' }, { title: 'Next' }]} rows={it.schedules.map((one) => [<TargetLink it={one.target} />, <>{one.schedule.words && <div>{one.schedule.words}</div>}<code className="quiet">{one.schedule.quartz}</code></>, one.schedule.timezone, one.paused ? 'paused' : one.schedule.next[0] ? <span title={format.utc(one.schedule.next[0])}>{format.instant(one.schedule.next[0])}</span> : (one.schedule.problem ?? 'not known')])} />
               </Card>
             </div>
           )}

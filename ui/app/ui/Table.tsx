@@ -23,22 +23,22 @@ interface Props<Row> {
   total: number;
   sort: string;
   onSort: (sort: string) => void;
-  /** Where a row leads. */
-  open?: (row: Row) => void;
   more?: () => void;
   foot?: ReactNode;
 }
 
 const ROW = 56;
+/** Height of what stays at the top of the page. */
+const HEADER = 104;
 
-export function Table<Row>({ caption, columns, rows, rowKey, total, sort, onSort, open, more, foot }: Props<Row>) {
+export function Table<Row>({ caption, columns, rows, rowKey, total, sort, onSort, more, foot }: Props<Row>) {
   const body = useRef<HTMLTableSectionElement>(null);
   const [offset, setOffset] = useState(0);
   const [at, setAt] = useState(-1);
   useLayoutEffect(() => {
     if (body.current) setOffset(body.current.getBoundingClientRect().top + window.scrollY);
   }, []);
-  const virtual = useWindowVirtualizer({ count: rows.length, estimateSize: () => ROW, overscan: 12, scrollMargin: offset });
+  const virtual = useWindowVirtualizer({ count: rows.length, estimateSize: () => ROW, overscan: 12, scrollMargin: offset, scrollPaddingStart: HEADER });
   const items = virtual.getVirtualItems();
   const last = items.at(-1)?.index ?? 0;
   useEffect(() => {
@@ -47,20 +47,18 @@ export function Table<Row>({ caption, columns, rows, rowKey, total, sort, onSort
   useEffect(() => {
     const press = (event: KeyboardEvent) => {
       const target = event.target as HTMLElement;
-      if (event.metaKey || event.ctrlKey || event.altKey || /INPUT|SELECT|TEXTAREA|BUTTON/.test(target.tagName)) return;
+      if (event.metaKey || event.ctrlKey || event.altKey || /INPUT|SELECT|TEXTAREA/.test(target.tagName)) return;
       const move = event.key === 'j' ? 1 : event.key === 'k' ? -1 : 0;
-      if (move !== 0) {
-        const next = Math.min(rows.length - 1, Math.max(0, at + move));
-        setAt(next);
-        virtual.scrollToIndex(next, { align: 'auto' });
-      } else if (event.key === 'Enter' && at >= 0 && target.tagName !== 'A') {
-        const row = rows[at];
-        if (row !== undefined) open?.(row);
-      }
+      if (move === 0 || rows.length === 0) return;
+      const next = Math.min(rows.length - 1, Math.max(0, at + move));
+      setAt(next);
+      virtual.scrollToIndex(next, { align: 'auto' });
+      // The row's link gets the focus, so Enter opens it and a screen reader reads it.
+      requestAnimationFrame(() => body.current?.querySelector<HTMLAnchorElement>(`tr[data-index="${next}"] a`)?.focus({ preventScroll: true }));
     };
     window.addEventListener('keydown', press);
     return () => window.removeEventListener('keydown', press);
-  }, [at, rows, open, virtual]);
+  }, [at, rows, virtual]);
   const before = items[0] ? items[0].start - offset : 0;
   const after = virtual.getTotalSize() - (items.at(-1) ? items.at(-1)!.end - offset : 0);
   const falling = sort.startsWith('-');

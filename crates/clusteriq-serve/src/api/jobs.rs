@@ -1,24 +1,25 @@
 //! Jobs: what each costs, how it behaves, its runs.
 
+mod detail;
+mod runs;
+
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use clusteriq_engine::profile::JobProfile;
-use clusteriq_model::{ClusterKey, Job, JobKey, Run, RunResult, Target, Trigger};
-use clusteriq_output::data::{ChartJson, EvidenceJson, TargetJson, WindowJson};
+use clusteriq_model::{Job, Target, Trigger};
+use clusteriq_output::data::TargetJson;
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::clusters::Interest;
-use super::gaps::GapRow;
 use super::money::Spend;
-use super::recommendations::RecommendationRow;
-use super::schedules::ScheduleInWords;
-use crate::http::call::Call;
 use crate::http::list::{Facet, Key, NoSum, Row, Sort};
 use crate::http::refusal::Refusal;
 use crate::http::route::{self, Route};
 use crate::snapshot::Snapshot;
+
+pub(crate) use detail::billed_days;
+use runs::{billed, result};
 
 /// Runs that the line of costs in a list shows.
 const SPARK: usize = 30;
@@ -31,12 +32,12 @@ pub(crate) fn routes() -> Vec<Route> {
         route::get(
             ("/api/jobs/{id}", "get_job", "Jobs"),
             "One job: what it costs and why, and whether it is healthy",
-            one,
+            detail::one,
         ),
         route::rows(("/api/jobs/{id}/runs", "list_job_runs", "Jobs"), "The runs of a job, newest first", |call| {
             let snapshot = call.snapshot()?;
             let workspace = call.one("workspace_id");
-            Ok(Cow::Owned(runs(snapshot, find(snapshot, call.part("id"), workspace)?)))
+            Ok(Cow::Owned(runs::runs(snapshot, find(snapshot, call.part("id"), workspace)?)))
         }),
     ]
 }
@@ -168,19 +169,6 @@ fn trigger(it: &Trigger) -> String {
     }
 }
 
-fn result(it: &RunResult) -> &'static str {
-    match it {
-        RunResult::Succeeded => "succeeded",
-        RunResult::Failed(_) => "failed",
-        RunResult::Skipped => "skipped",
-        RunResult::Open => "open",
-    }
-}
-
-fn billed(snapshot: &Snapshot, key: &JobKey, run: &Run) -> Option<f64> {
-    snapshot.fleet.bill.runs.get(&(key.clone(), run.id.clone())).map(|it| it.estimate().0)
-}
-
 /// The job with that id; in two workspaces there may be the same.
 pub(crate) fn find<'a>(snapshot: &'a Snapshot, id: &str, workspace: Option<&str>) -> Result<&'a Job, Refusal> {
     let fits = |it: &&Job| it.key.id == id && workspace.is_none_or(|asked| &*it.key.workspace.0 == asked);
@@ -197,262 +185,4 @@ pub(crate) fn find<'a>(snapshot: &'a Snapshot, id: &str, workspace: Option<&str>
             "GET /api/jobs lists those that ran in the window",
         )),
     }
-}
-
-/// A run.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
-#[schemars(rename = "RunRow")]
-pub(crate) struct RunRow {
-    /// Databricks' run id.
-    id: String,
-    /// RFC 3339, UTC.
-    start: String,
-    /// RFC 3339, UTC.
-    end: String,
-    /// `succeeded`, `failed`, `skipped` or `open`.
-    result: &'static str,
-    /// The table's word for a failure.
-    reason: Option<String>,
-    duration_minutes: f64,
-    /// Start-up of its compute.
-    setup_minutes: Option<f64>,
-    queued_minutes: Option<f64>,
-    /// How often it was repaired.
-    repairs: u32,
-    /// DBU cost of its own compute; null: not on the bill, as on a shared cluster.
-    dbu_usd: Option<f64>,
-    /// Modelled VM cost of its own clusters; null: not known, or on a shared cluster.
-    vm_usd: Option<f64>,
-    /// Its own compute in words; null: on a shared cluster, serverless or not known.
-    compute: Option<String>,
-    /// Clusters it ran on, to open minute by minute.
-    cluster_ids: Vec<String>,
-}
-
-impl Row for RunRow {
-    type Sum = NoSum;
-    const SORTED: &'static str = "-start";
-    const SORTS: &'static [Sort<Self>] = &[
-        ("start", |it| Key::Text(Some(it.start.clone()))),
-        ("duration", |it| Key::Number(Some(it.duration_minutes))),
-        ("dbu_usd", |it| Key::Number(it.dbu_usd)),
-        ("vm_usd", |it| Key::Number(it.vm_usd)),
-        ("result", |it| Key::Text(Some(it.result.to_owned()))),
-    ];
-    const OTHERS: &'static [(&'static str, &'static str)] =
-        &[("workspace_id", "The workspace's id: needed only where two workspaces have the same id.")];
-    const FACETS: &'static [Facet<Self>] = &[("result", |it| Some((it.result.into(), it.result.into())))];
-
-    fn words(&self) -> Vec<&str> {
-        vec![&self.id, self.reason.as_deref().unwrap_or_default(), self.compute.as_deref().unwrap_or_default()]
-    }
-
-    fn sum(_: &[&Self]) -> NoSum {
-        NoSum {}
-    }
-}
-
-fn runs(snapshot: &Snapshot, job: &Job) -> Vec<RunRow> {
-    job.runs.iter().map(|it| run(snapshot, &job.key, it)).collect()
-}
-
-fn run(snapshot: &Snapshot, job: &JobKey, it: &Run) -> RunRow {
-    let key = |id: &String| ClusterKey { workspace: job.workspace.clone(), id: id.clone() };
-    let clusters: Vec<ClusterKey> =
-        it.compute_ids.iter().map(key).filter(|it| snapshot.fleet.clusters.contains_key(it)).collect();
-    let own = |key: &&ClusterKey| snapshot.fleet.clusters[*key].run.is_some();
-    let machines: Vec<Option<f64>> = clusters
-        .iter()
-        .filter(own)
-        .map(|key| snapshot.costs.get(&Target::Cluster(key.clone())).and_then(|it| it.vm).map(|it| it.0))
-        .collect();
-    let compute =
-        clusters.iter().find(|it| own(it)).map(|key| snapshot.fleet.clusters[key].config().compute.to_string());
-    RunRow {
-        id: it.id.clone(),
-        start: it.start.to_string(),
-        end: it.end.to_string(),
-        result: result(&it.result),
-        reason: match &it.result {
-            RunResult::Failed(word) => it.termination_code.clone().or_else(|| Some(word.clone())),
-            RunResult::Succeeded | RunResult::Skipped | RunResult::Open => None,
-        },
-        duration_minutes: it.duration().0,
-        setup_minutes: it.setup.map(|it| it.0),
-        queued_minutes: it.queued.map(|it| it.0),
-        repairs: it.repairs,
-        dbu_usd: billed(snapshot, job, it),
-        vm_usd: (!machines.is_empty()).then(|| machines.iter().copied().sum()).flatten(),
-        compute,
-        cluster_ids: clusters.into_iter().map(|it| it.id).collect(),
-    }
-}
-
-/// A job in full.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
-#[schemars(rename = "JobDetail")]
-struct JobDetail {
-    row: JobRow,
-    /// The answer in one line.
-    sentence: String,
-    window: WindowJson,
-    /// Why it has its class: the numbers.
-    class_because: String,
-    /// Measured: utilisation, durations, coverage.
-    facts: Vec<EvidenceJson>,
-    /// Pictures of its behaviour.
-    charts: Vec<ChartJson>,
-    /// What starts it, in words, and when next.
-    schedule: Option<ScheduleInWords>,
-    /// Whether its trigger is off; null: not known.
-    paused: Option<bool>,
-    /// Longest run allowed, in minutes; null: no limit, or not known.
-    timeout_minutes: Option<f64>,
-    max_concurrent_runs: Option<i64>,
-    /// Its tasks, if REST told.
-    tasks: Vec<TaskInfo>,
-    tags: BTreeMap<String, String>,
-    /// All-purpose clusters it ran on.
-    shared_clusters: Vec<TargetJson>,
-    /// By UTC day: what ran and what it was billed.
-    days: Vec<JobDay>,
-    recommendations: Vec<RecommendationRow>,
-    gaps: Vec<GapRow>,
-    /// Whether `GET /api/what-if` can be asked about it.
-    what_if: bool,
-}
-
-/// A task's settings.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
-#[schemars(rename = "TaskInfo")]
-struct TaskInfo {
-    key: String,
-    /// E.g. `notebook_task`.
-    kind: Option<String>,
-    /// Where it runs: a job cluster's key, a cluster's id or `serverless or not known`.
-    runs_on: String,
-    max_retries: Option<i64>,
-}
-
-/// A day of a job.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
-#[schemars(rename = "JobDay")]
-struct JobDay {
-    /// UTC day.
-    day: String,
-    runs: usize,
-    failed: usize,
-    /// DBU cost of its own compute, US dollars.
-    dbu_usd: f64,
-}
-
-fn one(call: &Call, which: Which) -> Result<JobDetail, Refusal> {
-    let snapshot = call.snapshot()?;
-    let job = find(snapshot, call.part("id"), which.workspace_id.as_deref())?;
-    let target = Target::Job(job.key.clone());
-    let never = || {
-        Refusal::unanswerable(
-            format!("job {} has no run in the window", job.name),
-            "nothing can be said about it before it runs; a longer window may have runs",
-        )
-    };
-    let row =
-        snapshot.jobs.iter().find(|it| it.target.id == job.key.id && *it.target.workspace_id == *job.key.workspace.0);
-    let row = row.ok_or_else(never)?.clone();
-    let (profile, class) = snapshot.profiles.jobs.get(&job.key).ok_or_else(never)?;
-    let summary = snapshot.report.resources.iter().find(|it| it.target == target);
-    Ok(JobDetail {
-        sentence: sentence(snapshot, &row, profile),
-        window: (&snapshot.report.window).into(),
-        class_because: class.because.clone(),
-        facts: summary.into_iter().flat_map(|it| &it.facts).map(Into::into).collect(),
-        charts: summary.into_iter().flat_map(|it| &it.charts).map(Into::into).collect(),
-        schedule: match &job.trigger {
-            Trigger::Schedule(it) => Some(ScheduleInWords::of(it, snapshot.report.data_until)),
-            Trigger::Continuous | Trigger::Other(_) | Trigger::OnDemand => None,
-        },
-        paused: job.paused,
-        timeout_minutes: job.timeout.map(|it| it.0),
-        max_concurrent_runs: job.max_concurrent_runs,
-        tasks: job.tasks.iter().map(task).collect(),
-        tags: job.tags.iter().map(|(name, value)| (name.clone(), value.clone())).collect(),
-        shared_clusters: profile.shared.iter().map(|it| super::clusters::named(snapshot, it)).collect(),
-        days: days(snapshot, job),
-        recommendations: snapshot.rows_about(&target),
-        gaps: super::gaps::about(snapshot, &target),
-        what_if: super::what_if::can_ask(&target),
-        row,
-    })
-}
-
-fn task(it: &clusteriq_model::JobTask) -> TaskInfo {
-    let cluster = it.job_cluster_key.as_ref().or(it.existing_cluster_id.as_ref());
-    TaskInfo {
-        key: it.key.clone(),
-        kind: it.kind.clone(),
-        runs_on: cluster.map_or_else(|| "serverless or not known".to_owned(), Clone::clone),
-        max_retries: it.max_retries,
-    }
-}
-
-fn days(snapshot: &Snapshot, job: &Job) -> Vec<JobDay> {
-    let billed = billed_days(snapshot, job);
-    let blank = |day: jiff::civil::Date| JobDay {
-        day: day.to_string(),
-        runs: 0,
-        failed: 0,
-        dbu_usd: billed.get(&day).copied().unwrap_or_default(),
-    };
-    let mut days: BTreeMap<jiff::civil::Date, JobDay> =
-        super::costs::days(snapshot).into_iter().map(|it| (it, blank(it))).collect();
-    for it in job.runs.iter().filter(|it| it.result != RunResult::Skipped) {
-        let day = date(it.start);
-        let entry = days.entry(day).or_insert_with(|| blank(day));
-        entry.runs += 1;
-        entry.failed += usize::from(matches!(it.result, RunResult::Failed(_)));
-    }
-    days.into_values().collect()
-}
-
-fn date(at: jiff::Timestamp) -> jiff::civil::Date {
-    at.to_zoned(jiff::tz::TimeZone::UTC).date()
-}
-
-/// DBU cost of a job's own compute by UTC day: by the hours of its clusters, and without a cluster by the start of the run.
-pub(crate) fn billed_days(snapshot: &Snapshot, job: &Job) -> BTreeMap<jiff::civil::Date, f64> {
-    let mut days: BTreeMap<jiff::civil::Date, f64> = BTreeMap::new();
-    for run in &job.runs {
-        let key = |id: &String| ClusterKey { workspace: job.key.workspace.clone(), id: id.clone() };
-        let own = run.compute_ids.iter().map(key);
-        let own = own.filter(|key| snapshot.fleet.clusters.get(key).is_some_and(|it| it.run.is_some()));
-        let mut hours =
-            own.filter_map(|key| snapshot.fleet.bill.clusters.get(&key)).flat_map(|it| &it.hours).peekable();
-        if hours.peek().is_none() {
-            *days.entry(date(run.start)).or_default() += billed(snapshot, &job.key, run).unwrap_or_default();
-        }
-        for hour in hours {
-            *days.entry(date(hour.start)).or_default() += hour.usd.map_or(0.0, |it| it.estimate().0);
-        }
-    }
-    days
-}
-
-fn sentence(snapshot: &Snapshot, row: &JobRow, profile: &JobProfile) -> String {
-    use clusteriq_model::Usd;
-    use clusteriq_output::words;
-    let days = words::length(&snapshot.report.window);
-    let mut text = format!(
-        "{} cost {} in {days} over {}",
-        row.name,
-        Usd(row.spend.total_usd),
-        words::count(row.runs as u64, "run")
-    );
-    if let Some(it) = profile.duration(0.5) {
-        text += &format!(", {} at the median", words::minutes(it));
-    }
-    text += &match row.failed {
-        0 => "; none failed.".to_owned(),
-        failed => format!("; {failed} of them failed."),
-    };
-    text
 }

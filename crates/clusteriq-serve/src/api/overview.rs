@@ -1,5 +1,7 @@
 //! How much, where, how sure: the first page, and the figures of a glance.
 
+mod changes;
+
 use std::collections::BTreeMap;
 
 use clusteriq_model::{Basis, Money, Target, Usd, WorkspaceId};
@@ -18,12 +20,10 @@ use crate::http::refusal::Refusal;
 use crate::http::route::{self, Nothing, Route};
 use crate::snapshot::Snapshot;
 
+use changes::{ChangeLine, changes};
+
 /// Days of "this week".
 const WEEK: i32 = 7;
-/// Changes that are shown.
-const MOST_CHANGES: usize = 6;
-/// A change of spending that is worth a line, US dollars a week.
-const LEAST_CHANGE: f64 = 5.0;
 
 pub(crate) fn routes() -> Vec<Route> {
     vec![
@@ -175,18 +175,6 @@ struct WorkspaceSpend {
     share: Option<f64>,
     /// What could be saved there, US dollars a month.
     savings_per_month: Option<IntervalJson>,
-}
-
-/// Something that changed.
-#[derive(Debug, Serialize, JsonSchema)]
-#[schemars(rename = "ChangeLine")]
-struct ChangeLine {
-    target: TargetJson,
-    /// `spend`, `configuration` or `new`.
-    kind: &'static str,
-    text: String,
-    /// US dollars a week more (or, negative, less); null: not about money.
-    usd: Option<f64>,
 }
 
 /// Which workspaces.
@@ -351,71 +339,4 @@ fn workspaces(snapshot: &Snapshot, wanted: &dyn Fn(&WorkspaceId) -> bool) -> Vec
         .collect();
     all.sort_by(|a, b| b.spend.total_usd.total_cmp(&a.spend.total_usd));
     all
-}
-
-/// What changed within the last week: spending by resource, configurations, what is new.
-fn changes(snapshot: &Snapshot, wanted: &dyn Fn(&WorkspaceId) -> bool, days: &[Date]) -> Vec<ChangeLine> {
-    let Some(last) = days.last() else { return vec![] };
-    let back = |number: i32| last.checked_sub(jiff::Span::new().days(number)).ok();
-    let (Some(week), Some(fortnight)) = (back(WEEK), back(2 * WEEK)) else { return vec![] };
-    let mut spent: BTreeMap<Target, (f64, f64)> = BTreeMap::new();
-    let mut add = |target: Target, day: Date, usd: f64| {
-        let entry = spent.entry(target).or_default();
-        if day > week {
-            entry.1 += usd;
-        } else if day > fortnight {
-            entry.0 += usd;
-        }
-    };
-    let date = |at: jiff::Timestamp| at.to_zoned(jiff::tz::TimeZone::UTC).date();
-    for (key, job) in snapshot.fleet.jobs.iter().filter(|it| wanted(&it.0.workspace)) {
-        for (day, usd) in super::jobs::billed_days(snapshot, job) {
-            add(Target::Job(key.clone()), day, usd);
-        }
-    }
-    let bill = &snapshot.fleet.bill;
-    let is_shared =
-        |it: &clusteriq_model::ClusterKey| snapshot.fleet.clusters.get(it).is_some_and(|it| it.run.is_none());
-    let clusters = bill.clusters.iter().filter(|it| is_shared(it.0)).map(|it| (Target::Cluster(it.0.clone()), it.1));
-    let warehouses = bill.warehouses.iter().map(|it| (Target::Warehouse(it.0.clone()), it.1));
-    for (target, billed) in clusters.chain(warehouses).filter(|it| wanted(it.0.workspace())) {
-        for hour in &billed.hours {
-            add(target.clone(), date(hour.start), hour.usd.map_or(0.0, |it| it.estimate().0));
-        }
-    }
-    let named = |target: &Target| {
-        let name = snapshot.costs.get(target).map(|it| it.name.as_str());
-        TargetJson::new(target, name)
-    };
-    let mut lines: Vec<ChangeLine> = spent
-        .iter()
-        .filter(|it| (it.1.1 - it.1.0).abs() >= LEAST_CHANGE)
-        .map(|(target, (before, now))| {
-            let usd = now - before;
-            let (kind, text) = if *before < 0.01 {
-                ("new", format!("{} in the last seven days, and nothing in the seven before", Usd(*now)))
-            } else {
-                let change = words::signed_percent(usd / before);
-                (
-                    "spend",
-                    format!("{change}: {} in the last seven days, {} in the seven before", Usd(*now), Usd(*before)),
-                )
-            };
-            ChangeLine { target: named(target), kind, text, usd: Some(usd) }
-        })
-        .collect();
-    lines.sort_by(|a, b| b.usd.unwrap_or_default().abs().total_cmp(&a.usd.unwrap_or_default().abs()));
-    lines.truncate(MOST_CHANGES - 2);
-    let moved = snapshot.fleet.clusters.values().filter(|it| it.run.is_none() && wanted(&it.key.workspace));
-    let moved = moved.filter_map(|it| {
-        let [.., before, now] = it.configs.as_slice() else { return None };
-        (date(now.since) > week && before.compute != now.compute).then(|| ChangeLine {
-            target: named(&Target::Cluster(it.key.clone())),
-            kind: "configuration",
-            text: format!("{} → {}", before.compute, now.compute),
-            usd: None,
-        })
-    });
-    lines.extend(moved.take(2));
-    lines
 }

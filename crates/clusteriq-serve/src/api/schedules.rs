@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use clusteriq_engine::profile::activity::{Span, union};
+use clusteriq_engine::quartz::Quartz;
 use clusteriq_model::{Action, JobKey, RunResult, Schedule, Target, Trigger};
 use clusteriq_output::data::{IntervalJson, TargetJson, usd_interval};
 use jiff::Timestamp;
@@ -37,6 +38,8 @@ pub(crate) struct ScheduleInWords {
     quartz: String,
     /// The zone it is in.
     timezone: String,
+    /// In plain words; null: there are none for such a one.
+    words: Option<String>,
     /// The next times after the end of the data, RFC 3339 in UTC; empty: see `problem`.
     next: Vec<String>,
     /// Why it cannot be read.
@@ -45,8 +48,19 @@ pub(crate) struct ScheduleInWords {
 
 impl ScheduleInWords {
     pub(crate) fn of(it: &Schedule, after: Timestamp) -> Self {
-        let _ = after;
-        Self { quartz: it.quartz.clone(), timezone: it.timezone.clone(), next: vec![], problem: None }
+        let read = Quartz::parse(&it.quartz, &it.timezone);
+        let (schedule, problem) = match read {
+            Ok(it) => (Some(it), None),
+            Err(it) => (None, Some(it)),
+        };
+        let next = schedule.iter().flat_map(|it| it.next(after, 5)).map(|it| it.to_string());
+        Self {
+            quartz: it.quartz.clone(),
+            timezone: it.timezone.clone(),
+            words: schedule.as_ref().and_then(Quartz::words),
+            next: next.collect(),
+            problem,
+        }
     }
 }
 

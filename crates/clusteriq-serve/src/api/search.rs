@@ -94,6 +94,9 @@ fn search(call: &Call, asked: Asked) -> Result<Found, Refusal> {
         title: name.clone(),
         detail: format!("{usd} billed"),
     }));
+    // What is called so comes before what only mentions it.
+    let exact = |it: &FoundItem| it.title.to_lowercase() == text || it.id.to_lowercase() == text;
+    items.sort_by_key(|it| !exact(it));
     Ok(Found { items })
 }
 

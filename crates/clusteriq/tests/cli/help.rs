@@ -4,8 +4,22 @@ use std::path::Path;
 
 use crate::support::{program, ran};
 
-const COMMANDS: [&str; 12] =
-    ["", "import", "doctor", "scan", "report", "show", "whatif", "advisors", "costs", "demo", "schema", "completions"];
+const COMMANDS: [&str; 14] = [
+    "",
+    "import",
+    "doctor",
+    "scan",
+    "report",
+    "show",
+    "whatif",
+    "advisors",
+    "costs",
+    "demo",
+    "serve",
+    "schema",
+    "openapi",
+    "completions",
+];
 
 fn help(columns: &str) {
     for command in COMMANDS {

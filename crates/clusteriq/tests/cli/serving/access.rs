@@ -7,7 +7,8 @@ use serde_json::json;
 use super::server::Server;
 use crate::support::{program, ran, store};
 
-const TOKENS: [(&str, &str); 2] = [("CLUSTERIQ_ADMIN_TOKEN", "admin-secret"), ("CLUSTERIQ_VIEWER_TOKEN", "viewer-secret")];
+const TOKENS: [(&str, &str); 2] =
+    [("CLUSTERIQ_ADMIN_TOKEN", "admin-secret"), ("CLUSTERIQ_VIEWER_TOKEN", "viewer-secret")];
 
 fn bearer(token: &str) -> [(&'static str, String); 2] {
     [("authorization", format!("Bearer {token}")), ("content-type", "application/json".to_owned())]
@@ -61,16 +62,29 @@ fn an_address_that_others_reach_needs_somebody_to_sign_in() {
 
 #[test]
 fn a_proxy_names_who_asks_and_nobody_else_is_answered() {
-    let proxy = ["--proxy-header", "X-Forwarded-Email", "--proxy-address", "127.0.0.1", "--proxy-admin", "ann@example.com"];
+    let proxy =
+        ["--proxy-header", "X-Forwarded-Email", "--proxy-address", "127.0.0.1", "--proxy-admin", "ann@example.com"];
     let server = Server::start(store(), &proxy, &[]);
-    let role = |name: &str| server.with("GET", "/api/status", &[("x-forwarded-email", name)], None).ok()["role"].clone();
+    let role =
+        |name: &str| server.with("GET", "/api/status", &[("x-forwarded-email", name)], None).ok()["role"].clone();
     assert_eq!(role("ann@example.com"), "admin");
     assert_eq!(role("bob@example.com"), "viewer");
     assert_eq!(server.get("/api/status").refused(401), "unauthenticated");
     let mut command = program(Path::new(store()));
-    command.args(["serve", "--listen", "127.0.0.1:0", "--proxy-header", "X-Forwarded-Email", "--proxy-address", "192.0.2.1"]);
+    command.args([
+        "serve",
+        "--listen",
+        "127.0.0.1:0",
+        "--proxy-header",
+        "X-Forwarded-Email",
+        "--proxy-address",
+        "192.0.2.1",
+    ]);
     let elsewhere = Server::of(&mut command);
-    assert_eq!(elsewhere.with("GET", "/api/status", &[("x-forwarded-email", "ann@example.com")], None).refused(403), "forbidden");
+    assert_eq!(
+        elsewhere.with("GET", "/api/status", &[("x-forwarded-email", "ann@example.com")], None).refused(403),
+        "forbidden"
+    );
 }
 
 #[test]

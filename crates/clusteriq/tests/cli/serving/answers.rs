@@ -97,7 +97,8 @@ fn the_groups_of_the_costs_add_up_to_the_bill_and_periods_compare() {
         let it = server.get(&format!("/api/costs?by={by}")).ok();
         let whole = it["spend"]["dbu_usd"].as_f64().unwrap();
         assert!(it["adds_up"] == true && (sum(&it) - whole).abs() < 0.01, "{by}: {} of {whole}", sum(&it));
-        let days: f64 = list(&it["groups"]).iter().flat_map(|it| list(&it["days"])).map(|it| it.as_f64().unwrap()).sum();
+        let days: f64 =
+            list(&it["groups"]).iter().flat_map(|it| list(&it["days"])).map(|it| it.as_f64().unwrap()).sum();
         assert!((days - whole).abs() < 0.01, "{by} by day: {days} of {whole}");
     }
     let all = server.get("/api/costs").ok();
@@ -131,7 +132,9 @@ fn minutes_are_cut_into_as_few_points_as_asked_for_and_keep_their_peaks() {
 #[test]
 fn a_question_on_the_page_has_the_answer_of_the_command_line() {
     let server = Server::shared();
-    let judged = list(&report()["recommendations"]).iter().find(|it| it["target"]["kind"] == "job" && it["savings_per_month"].is_object());
+    let judged = list(&report()["recommendations"])
+        .iter()
+        .find(|it| it["target"]["kind"] == "job" && it["savings_per_month"].is_object());
     let id = text(&judged.unwrap()["target"]["id"]);
     let asked = server.get(&format!("/api/what-if?kind=job&id={id}&workers=1"));
     let said = ask(&format!("whatif {id} --workers 1 --json"));
@@ -143,7 +146,10 @@ fn a_question_on_the_page_has_the_answer_of_the_command_line() {
     }
     assert_eq!(server.get("/api/what-if?kind=job&id=1").refused(404), "not_found");
     assert_eq!(server.get(&format!("/api/what-if?kind=job&id={id}")).refused(400), "invalid_request");
-    assert_eq!(server.get(&format!("/api/what-if?kind=job&id={id}&min_workers=3&max_workers=1")).refused(400), "invalid_request");
+    assert_eq!(
+        server.get(&format!("/api/what-if?kind=job&id={id}&min_workers=3&max_workers=1")).refused(400),
+        "invalid_request"
+    );
     let curve = server.get(&format!("/api/what-if/curve?kind=job&id={id}")).ok();
     assert!(!list(&curve["points"]).is_empty() || !curve["problem"].is_null());
 }
@@ -151,7 +157,14 @@ fn a_question_on_the_page_has_the_answer_of_the_command_line() {
 #[test]
 fn unknown_things_are_refused_by_name_and_with_a_next_step() {
     let server = Server::shared();
-    for path in ["/api/recommendations/x", "/api/jobs/x", "/api/jobs/x/runs", "/api/clusters/x", "/api/clusters/x/metrics", "/api/warehouses/x"] {
+    for path in [
+        "/api/recommendations/x",
+        "/api/jobs/x",
+        "/api/jobs/x/runs",
+        "/api/clusters/x",
+        "/api/clusters/x/metrics",
+        "/api/warehouses/x",
+    ] {
         let answer = server.get(path);
         assert_eq!(answer.refused(404), "not_found");
         assert!(answer.json()["message"].as_str().unwrap().ends_with(": x"), "{}", answer.text);

@@ -29,7 +29,12 @@ fn an_independent_validator_accepts_the_document() {
     let file = dir.path().join("openapi.json");
     std::fs::write(&file, ask("openapi").worked()).unwrap();
     let said = Command::new(python).args(["-m", "openapi_spec_validator"]).arg(file).output().unwrap();
-    assert!(said.status.success(), "{}{}", String::from_utf8_lossy(&said.stdout), String::from_utf8_lossy(&said.stderr));
+    assert!(
+        said.status.success(),
+        "{}{}",
+        String::from_utf8_lossy(&said.stdout),
+        String::from_utf8_lossy(&said.stderr)
+    );
 }
 
 #[test]
@@ -39,11 +44,26 @@ fn made_up_requests_find_no_server_error_and_no_answer_that_is_not_documented() 
     let document = format!("{}/api/openapi.json", server.url);
     let dir = tempfile::tempdir().unwrap();
     let mut command = Command::new(python.with_file_name("schemathesis"));
-    command.current_dir(dir.path()).args(["run", &document, "--phases", "examples,coverage,fuzzing", "--max-examples", "20"]);
+    command.current_dir(dir.path()).args([
+        "run",
+        &document,
+        "--phases",
+        "examples,coverage,fuzzing",
+        "--max-examples",
+        "20",
+    ]);
     command.args(["--seed", "1", "--workers", "2", "--exclude-operation-id", "stream_events"]);
-    command.args(["--checks", "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance"]);
+    command.args([
+        "--checks",
+        "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance",
+    ]);
     let said = command.env("NO_PROXY", "127.0.0.1").output().unwrap();
-    assert!(said.status.success(), "{}{}", String::from_utf8_lossy(&said.stdout), String::from_utf8_lossy(&said.stderr));
+    assert!(
+        said.status.success(),
+        "{}{}",
+        String::from_utf8_lossy(&said.stdout),
+        String::from_utf8_lossy(&said.stderr)
+    );
 }
 
 #[test]

@@ -53,7 +53,12 @@ fn a_knob_that_is_turned_judges_anew_also_for_the_command_line() {
     assert_ne!(server.get("/api/status").ok()["analysis"]["id"], before);
     let report = parsed(&run(dir.path(), &["report", "--json"]).worked());
     assert!(report["headline"]["savings_per_month"].is_null());
-    for (id, value) in [("least_saving", json!(-1)), ("least_saving", json!(["x"])), ("memory_limit", json!(2)), ("required_tags", json!(1))] {
+    for (id, value) in [
+        ("least_saving", json!(-1)),
+        ("least_saving", json!(["x"])),
+        ("memory_limit", json!(2)),
+        ("required_tags", json!(1)),
+    ] {
         let refused = server.send("PUT", &format!("/api/settings/{id}"), &json!({"value": value}));
         assert_eq!(refused.refused(400), "invalid_request", "{id} {value}");
     }
@@ -66,7 +71,13 @@ fn prometheus_gets_what_was_spent_and_what_the_server_did() {
     let server = Server::shared();
     server.get("/api/jobs");
     let text = server.get("/metrics").text;
-    for name in ["clusteriq_cost_usd{", "clusteriq_savings_usd{bound=\"low\"}", "clusteriq_http_requests_total{", "clusteriq_gaps ", "clusteriq_http_request_duration_seconds_bucket"] {
+    for name in [
+        "clusteriq_cost_usd{",
+        "clusteriq_savings_usd{bound=\"low\"}",
+        "clusteriq_http_requests_total{",
+        "clusteriq_gaps ",
+        "clusteriq_http_request_duration_seconds_bucket",
+    ] {
         assert!(text.contains(name), "{name}: {text}");
     }
     assert_eq!(text.matches("# EOF").count(), 1);
@@ -96,7 +107,9 @@ fn the_demo_stands_before_its_scan_has_ended_and_fills() {
     let dir = tempfile::tempdir().unwrap();
     let out = dir.path().join("demo");
     let mut command = program(dir.path());
-    command.args(["demo", "--no-open", "--port", "0", "--seed", "7", "--days", "3", "--clusters", "8", "--out"]).arg(&out);
+    command
+        .args(["demo", "--no-open", "--port", "0", "--seed", "7", "--days", "3", "--clusters", "8", "--out"])
+        .arg(&out);
     let server = Server::of(&mut command);
     assert_eq!(server.get("/health").ok()["ready"], false, "there was something before there could be");
     let all = events(&server, "done");
