@@ -50,6 +50,7 @@ mod runtimes;
 mod seen;
 mod server;
 mod statements;
+mod stored;
 mod transport;
 mod warehouses;
 mod wide;

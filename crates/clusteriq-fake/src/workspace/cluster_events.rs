@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::History;
 use super::call::Call;
-use super::contents::find;
+use super::clusters::named;
 use super::errors::Refusal;
 use super::paging::{Limit, place, token};
 use super::routes::{Route, UP_TO_2_1};
@@ -194,8 +194,7 @@ fn reason(cluster: &Value, driver: &Life, last: bool) -> Value {
 fn events(call: &Call<'_>) -> Result<Value, Refusal> {
     let body = &call.body;
     let id = body["cluster_id"].as_str().ok_or_else(|| Refusal::invalid("Missing required field: cluster_id"))?;
-    let cluster = find(&call.contents.clusters, "cluster_id", id)
-        .ok_or_else(|| Refusal::missing_as_invalid(&format!("Cluster {id} does not exist")))?;
+    let cluster = named(call, id)?;
     let newest_first = match body["order"].as_str() {
         None | Some("DESC") => true,
         Some("ASC") => false,
@@ -209,7 +208,7 @@ fn events(call: &Call<'_>) -> Result<Value, Refusal> {
     let lives = call.contents.lives.get(id).map_or(&[][..], Vec::as_slice);
     let kinds: Option<Vec<&str>> =
         body["event_types"].as_array().map(|it| it.iter().filter_map(Value::as_str).collect());
-    let mut all = happened(cluster, lives, call.contents.until);
+    let mut all = happened(&cluster, lives, call.contents.until);
     all.retain(|it| {
         let at = it["timestamp"].as_i64();
         (from.is_none() || at >= from)

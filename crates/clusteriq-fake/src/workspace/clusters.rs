@@ -1,18 +1,19 @@
 //! Clusters: <https://docs.databricks.com/api/workspace/clusters>.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::call::{Call, Version};
-use super::contents::{find, tidy};
+use super::contents::tidy;
 use super::errors::Refusal;
 use super::paging::{Limit, page};
 use super::routes::{Route, UP_TO_2_1};
+use super::stored::Stored;
 use super::{History, objects};
 use crate::export;
 use crate::market::Purchase;
 use crate::nodes::Role;
 use crate::records::{ClusterNow, NodeLife};
-use crate::time::DAY;
+use crate::time::{DAY, Millis};
 use crate::world;
 
 pub(super) const ROUTES: &[Route] =
@@ -45,13 +46,41 @@ const SUBMITTED: &[&str] = &[
     "gcp_attributes",
 ];
 
-pub(super) fn gather(history: &History, workspace: &world::Workspace) -> Vec<Value> {
+/// A cluster, with what lists choose and sort by.
+pub(super) struct Cluster {
+    id: Box<str>,
+    name: Box<str>,
+    source: Box<str>,
+    state: Box<str>,
+    policy: Option<Box<str>>,
+    /// 0 while it runs.
+    ended: Millis,
+    pub(super) whole: Stored,
+}
+
+impl Cluster {
+    /// From the object that is shown.
+    fn of(whole: &Value) -> Self {
+        let text = |key: &str| whole[key].as_str().map(Box::from);
+        Self {
+            id: text("cluster_id").unwrap_or_default(),
+            name: text("cluster_name").unwrap_or_default(),
+            source: text("cluster_source").unwrap_or_default(),
+            state: text("state").unwrap_or_default(),
+            policy: text("policy_id"),
+            ended: whole["terminated_time"].as_i64().unwrap_or_default(),
+            whole: Stored::new(whole),
+        }
+    }
+}
+
+pub(super) fn gather(history: &History, workspace: &world::Workspace) -> Vec<Cluster> {
     let mut here: Vec<&ClusterNow> =
         history.clusters.iter().filter(|it| it.version.workspace.id == workspace.id).collect();
     // Those that run first, then the newest end.
     here.sort_by_key(|it| (it.terminated.map(|(at, _)| -at), it.version.id.clone()));
     here.sort_by_key(|it| it.terminated.is_some());
-    here.into_iter().map(|it| tidy(cluster(history, it))).collect()
+    here.into_iter().map(|it| Cluster::of(&tidy(cluster(history, it)))).collect()
 }
 
 fn cluster(history: &History, now: &ClusterNow) -> Value {
@@ -109,32 +138,35 @@ fn nodes(history: &History, now: &ClusterNow, cluster: &mut Value) {
 fn list(call: &Call<'_>) -> Result<Value, Refusal> {
     let shown = call.contents.until - SHOWN_FOR_DAYS * DAY;
     let pinned = call.query.flag("filter_by.is_pinned")?;
-    let wanted = |it: &Value, key: &str, argument: &str| {
+    let wanted = |own: Option<&str>, argument: &str| {
         let mut any = call.query.all(argument).peekable();
-        any.peek().is_none() || any.any(|value| it[key] == value)
+        any.peek().is_none() || any.any(|value| own == Some(value))
     };
-    let mut all: Vec<&Value> = call
+    let mut all: Vec<&Cluster> = call
         .contents
         .clusters
         .iter()
-        .filter(|it| it["terminated_time"].as_i64().is_none_or(|at| at == 0 || at >= shown))
+        .filter(|it| it.ended == 0 || it.ended >= shown)
         // Nobody has pinned one.
         .filter(|_| pinned != Some(true))
-        .filter(|it| wanted(it, "cluster_source", "filter_by.cluster_sources"))
-        .filter(|it| wanted(it, "state", "filter_by.cluster_states"))
-        .filter(|it| wanted(it, "policy_id", "filter_by.policy_id"))
+        .filter(|it| wanted(Some(&it.source), "filter_by.cluster_sources"))
+        .filter(|it| wanted(Some(&it.state), "filter_by.cluster_states"))
+        .filter(|it| wanted(it.policy.as_deref(), "filter_by.policy_id"))
         .collect();
     match call.query.get("sort_by.field") {
         None | Some("DEFAULT") => {}
-        Some("CLUSTER_NAME") => all.sort_by_key(|it| it["cluster_name"].as_str()),
+        Some("CLUSTER_NAME") => all.sort_by_key(|it| &it.name),
         Some(it) => return Err(Refusal::invalid(&format!("Unknown sort field: {it}"))),
     }
     if call.query.get("sort_by.direction") == Some("DESC") {
         all.reverse();
     }
-    let without_spec = |it: &Value| {
-        let members = it.as_object().into_iter().flatten().filter(|(key, _)| *key != "spec");
-        Value::Object(members.map(|(key, it)| (key.clone(), it.clone())).collect::<Map<_, _>>())
+    let without_spec = |it: &Cluster| {
+        let mut it = it.whole.value();
+        if let Some(members) = it.as_object_mut() {
+            members.retain(|key, _| key != "spec");
+        }
+        it
     };
     if call.version == Version::V2_0 {
         return Ok(json!({"clusters": all.into_iter().map(without_spec).collect::<Vec<_>>()}));
@@ -150,6 +182,11 @@ fn list(call: &Call<'_>) -> Result<Value, Refusal> {
 
 fn get(call: &Call<'_>) -> Result<Value, Refusal> {
     let id = call.query.required("cluster_id")?;
-    let found = find(&call.contents.clusters, "cluster_id", id);
-    found.cloned().ok_or_else(|| Refusal::missing_as_invalid(&format!("Cluster {id} does not exist")))
+    named(call, id)
+}
+
+/// The cluster with that id.
+pub(super) fn named(call: &Call<'_>, id: &str) -> Result<Value, Refusal> {
+    let found = call.contents.clusters.iter().find(|it| &*it.id == id);
+    found.map(|it| it.whole.value()).ok_or_else(|| Refusal::missing_as_invalid(&format!("Cluster {id} does not exist")))
 }

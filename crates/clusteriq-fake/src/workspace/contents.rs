@@ -5,6 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::cluster_events::{Life, lives};
+use super::clusters::Cluster;
+use super::runs::Run;
 use super::{History, clusters, jobs, node_types, pipelines, policies, pools, runs, runtimes, warehouses};
 use crate::catalog::Cloud;
 use crate::time::Millis;
@@ -21,12 +23,12 @@ pub(super) struct Contents {
     /// End of the history.
     pub(super) until: Millis,
     /// Running first, then the newest.
-    pub(super) clusters: Vec<Value>,
+    pub(super) clusters: Vec<Cluster>,
     /// When nodes came and went, by cluster.
     pub(super) lives: BTreeMap<String, Vec<Life>>,
     pub(super) jobs: Vec<Value>,
     /// The newest first.
-    pub(super) runs: Vec<Value>,
+    pub(super) runs: Vec<Run>,
     pub(super) warehouses: Vec<Value>,
     pub(super) pipelines: Vec<Value>,
     /// By pipeline, the newest first.

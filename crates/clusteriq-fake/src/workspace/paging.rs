@@ -42,7 +42,12 @@ impl Limit {
 }
 
 /// The page that the call's `page_token` names; the first one without it.
-pub(super) fn page<T>(call: &Call<'_>, list: &str, all: Vec<T>, size: usize) -> Result<Page<T>, Refusal> {
+pub(super) fn page<T>(
+    call: &Call<'_>,
+    list: &str,
+    all: impl IntoIterator<Item = T>,
+    size: usize,
+) -> Result<Page<T>, Refusal> {
     let from = match call.query.get("page_token") {
         Some(it) => place(list, it)?.saturating_sub(call.grown),
         None => 0,
@@ -51,13 +56,12 @@ pub(super) fn page<T>(call: &Call<'_>, list: &str, all: Vec<T>, size: usize) -> 
 }
 
 /// So many entries from that one on.
-pub(super) fn cut<T>(list: &str, all: Vec<T>, from: usize, size: usize) -> Page<T> {
+pub(super) fn cut<T>(list: &str, all: impl IntoIterator<Item = T>, from: usize, size: usize) -> Page<T> {
     let size = size.max(1);
-    let more = all.len() > from + size;
-    let items = all.into_iter().skip(from).take(size).collect();
+    let mut rest = all.into_iter().skip(from);
     Page {
-        items,
-        next: more.then(|| token(list, from + size)),
+        items: rest.by_ref().take(size).collect(),
+        next: rest.next().map(|_| token(list, from + size)),
         previous: (from > 0).then(|| token(list, from.saturating_sub(size))),
     }
 }

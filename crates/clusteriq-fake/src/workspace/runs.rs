@@ -10,6 +10,7 @@ use super::errors::Refusal;
 use super::paging::{Limit, page, with_tokens};
 use super::routes::{Route, UP_TO_2_2};
 use super::run_states::{Tasks, states};
+use super::stored::Stored;
 use super::{History, arrays};
 use crate::records::{Durations, RunEnd, RunSlice, Trigger};
 use crate::time::{DAY, Millis, SECOND};
@@ -27,6 +28,31 @@ const LONGEST: usize = 25;
 const KEPT_FOR_DAYS: i64 = 60;
 
 const ARRAYS: &[&str] = &["tasks", "job_clusters", "job_parameters", "repair_history"];
+
+/// A run, with what lists choose by.
+pub(super) struct Run {
+    run_id: i64,
+    job_id: i64,
+    pub(super) start: Millis,
+    done: bool,
+    kind: Box<str>,
+    whole: Stored,
+}
+
+impl Run {
+    /// From the object that is shown.
+    pub(super) fn of(whole: &Value) -> Self {
+        let number = |key: &str| whole[key].as_i64().unwrap_or_default();
+        Self {
+            run_id: number("run_id"),
+            job_id: number("job_id"),
+            start: number("start_time"),
+            done: number("end_time") != 0,
+            kind: whole["run_type"].as_str().unwrap_or_default().into(),
+            whole: Stored::new(whole),
+        }
+    }
+}
 
 /// Slices of one run, or of one try of a task, as a whole.
 struct Whole<'a> {
@@ -53,7 +79,7 @@ fn whole<'a>(slices: &[&'a RunSlice]) -> Option<Whole<'a>> {
     Some(it)
 }
 
-pub(super) fn gather(history: &History, workspace: &world::Workspace, jobs: &[Value]) -> Vec<Value> {
+pub(super) fn gather(history: &History, workspace: &world::Workspace, jobs: &[Value]) -> Vec<Run> {
     let jobs: BTreeMap<i64, &Value> = jobs.iter().filter_map(|it| Some((it["job_id"].as_i64()?, it))).collect();
     let mut runs: BTreeMap<&str, Vec<&RunSlice>> = BTreeMap::new();
     let mut tasks: BTreeMap<&str, BTreeMap<&str, Vec<&RunSlice>>> = BTreeMap::new();
@@ -68,16 +94,16 @@ pub(super) fn gather(history: &History, workspace: &world::Workspace, jobs: &[Va
     }
     let forgotten = history.until - KEPT_FOR_DAYS * DAY;
     let none = BTreeMap::new();
-    let mut done: Vec<Value> = runs
+    let mut done: Vec<Run> = runs
         .iter()
         .filter_map(|(id, slices)| {
             let it = whole(slices).filter(|it| it.start >= forgotten)?;
             let job = jobs.get(&number(&it.first.job_id)).copied();
             let tasks: Vec<Whole<'_>> = tasks.get(id).unwrap_or(&none).values().filter_map(|it| whole(it)).collect();
-            Some(tidy(run(workspace, &it, tasks, job)))
+            Some(Run::of(&tidy(run(workspace, &it, tasks, job))))
         })
         .collect();
-    done.sort_by_key(|it| (it["start_time"].as_i64().map(|it| -it), it["run_id"].as_i64()));
+    done.sort_by_key(|it| (-it.start, it.run_id));
     done
 }
 
@@ -199,27 +225,26 @@ fn list(call: &Call<'_>) -> Result<Value, Refusal> {
     let expand = query.flag("expand_tasks")?.unwrap_or(false);
     let (job, from, to) = (query.whole("job_id")?, query.whole("start_time_from")?, query.whole("start_time_to")?);
     let kind = query.get("run_type");
-    let wanted = |it: &&Value| {
-        let (start, done) = (it["start_time"].as_i64(), it["end_time"] != 0);
-        (job.is_none() || it["job_id"].as_i64() == job)
-            && (from.is_none() || start >= from)
-            && (to.is_none() || start <= to)
-            && kind.is_none_or(|kind| it["run_type"] == kind)
-            && !(active && done)
-            && (!completed || done)
+    let wanted = |it: &&Run| {
+        job.is_none_or(|job| it.job_id == job)
+            && from.is_none_or(|from| it.start >= from)
+            && to.is_none_or(|to| it.start <= to)
+            && kind.is_none_or(|kind| &*it.kind == kind)
+            && !(active && it.done)
+            && (!completed || it.done)
     };
     let size = match PAGE.of(call)? {
         0 => LONGEST,
         it => it.min(LONGEST),
     };
-    let page = page(call, "runs", call.contents.runs.iter().filter(wanted).collect(), size)?;
+    let page = page(call, "runs", call.contents.runs.iter().filter(wanted), size)?;
     let runs: Vec<Value> = page.items.iter().map(|it| item(it, expand, call.version)).collect();
     Ok(with_tokens(json!({"runs": runs, "has_more": page.next.is_some()}), &page))
 }
 
 /// A run as lists show it.
-fn item(run: &Value, expand: bool, version: Version) -> Value {
-    let mut it = run.clone();
+fn item(run: &Run, expand: bool, version: Version) -> Value {
+    let mut it = run.whole.value();
     if let Some(members) = it.as_object_mut() {
         members.retain(|key, _| key != "repair_history" && (expand || (key != "tasks" && key != "job_clusters")));
     }
@@ -233,7 +258,7 @@ fn get(call: &Call<'_>) -> Result<Value, Refusal> {
     call.query.required("run_id")?;
     let id = call.query.whole("run_id")?;
     let history = call.query.flag("include_history")?.unwrap_or(false);
-    let found = call.contents.runs.iter().find(|it| it["run_id"].as_i64() == id).cloned();
+    let found = call.contents.runs.iter().find(|it| Some(it.run_id) == id).map(|it| it.whole.value());
     let mut run =
         found.ok_or_else(|| Refusal::missing_as_invalid(&format!("Run {} does not exist.", id.unwrap_or_default())))?;
     if let (false, Some(members)) = (history, run.as_object_mut()) {

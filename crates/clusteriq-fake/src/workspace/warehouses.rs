@@ -85,7 +85,7 @@ fn warehouse(history: &History, workspace: &world::Workspace, it: &Warehouse) ->
 }
 
 fn list(call: &Call<'_>) -> Result<Value, Refusal> {
-    let all = call.contents.warehouses.iter().map(|it| now(call, it)).collect();
+    let all: Vec<Value> = call.contents.warehouses.iter().map(|it| now(call, it)).collect();
     let page = page(call, "warehouses", all, PAGE.of(call)?)?;
     Ok(json!({"warehouses": page.items, "next_page_token": page.next}))
 }

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::contents::Contents;
+use super::runs::Run;
 use crate::time::{MINUTE, SECOND};
 
 /// Beyond 2^53: whoever reads it as a double loses the last digit.
@@ -86,7 +87,7 @@ pub(super) fn add(contents: &mut Contents, tasks: usize) -> (i64, i64) {
         "settings": settings,
     });
     contents.jobs.insert(0, job);
-    let place = contents.runs.partition_point(|it| it["start_time"].as_i64() > Some(start));
-    contents.runs.insert(place, run);
+    let place = contents.runs.partition_point(|it| it.start > start);
+    contents.runs.insert(place, Run::of(&run));
     (job_id, run_id)
 }
