@@ -85,7 +85,7 @@ impl Quartz {
         let mut date = after.to_zoned(self.zone.clone()).date();
         for _ in 0..FAR {
             if self.is_on(date) {
-                for time in self.times(date).filter(|it| *it > after) {
+                for time in self.times(date).into_iter().filter(|it| *it > after) {
                     if found.last() != Some(&time) {
                         found.push(time);
                     }
@@ -103,15 +103,15 @@ impl Quartz {
     }
 
     /// Its times on a day that it is on.
-    fn times(&self, date: Date) -> impl Iterator<Item = Timestamp> {
-        let of = |hour: u16, minute: u16, second: u16| {
-            let at = date.at(i8::try_from(hour).ok()?, i8::try_from(minute).ok()?, i8::try_from(second).ok()?, 0);
-            Some(at.to_zoned(self.zone.clone()).ok()?.timestamp())
-        };
-        let times = self.hours.iter().flat_map(move |hour| {
-            let minutes = self.minutes.iter();
-            minutes.flat_map(move |minute| self.seconds.iter().filter_map(move |second| of(*hour, *minute, *second)))
-        });
+    fn times(&self, date: Date) -> Vec<Timestamp> {
+        let mut times = vec![];
+        for (hour, minute) in self.hours.iter().flat_map(|hour| self.minutes.iter().map(move |it| (hour, it))) {
+            for second in &self.seconds {
+                let [hour, minute, second] = [hour, minute, second].map(|it| i8::try_from(*it).unwrap_or_default());
+                let at = date.at(hour, minute, second, 0).to_zoned(self.zone.clone());
+                times.extend(at.map(|it| it.timestamp()));
+            }
+        }
         times
     }
 
@@ -198,7 +198,10 @@ fn of_week(it: &str) -> Result<Days, String> {
     }
     if let Some((day, nth)) = it.split_once('#') {
         let nth = nth.parse().ok().filter(|it| (1..=5).contains(it));
-        return Ok(Days::NthWeekday(one(day)?, nth.ok_or_else(|| format!("not the first to fifth of a weekday: {it}"))?));
+        return Ok(Days::NthWeekday(
+            one(day)?,
+            nth.ok_or_else(|| format!("not the first to fifth of a weekday: {it}"))?,
+        ));
     }
     match it.strip_suffix('L') {
         Some(day) => Ok(Days::LastWeekday(one(day)?)),
@@ -250,8 +253,21 @@ mod tests {
     #[test]
     fn what_is_no_schedule_is_refused_by_name() {
         for wrong in [
-            "", "0 0 12 * *", "0 0 12 * * *", "0 0 12 ? * ?", "0 0 12 1 * MON", "60 0 12 * * ?", "0 0 24 * * ?", "0 0 12 32 * ?",
-            "0 0 12 * 13 ?", "0 0 12 ? * 8", "0 0 12 ? * MON#6", "0 0 12 L,15 * ?", "a 0 12 * * ?", "0 0/0 12 * * ?", "0 0 12 L-31 * ?",
+            "",
+            "0 0 12 * *",
+            "0 0 12 * * *",
+            "0 0 12 ? * ?",
+            "0 0 12 1 * MON",
+            "60 0 12 * * ?",
+            "0 0 24 * * ?",
+            "0 0 12 32 * ?",
+            "0 0 12 * 13 ?",
+            "0 0 12 ? * 8",
+            "0 0 12 ? * MON#6",
+            "0 0 12 L,15 * ?",
+            "a 0 12 * * ?",
+            "0 0/0 12 * * ?",
+            "0 0 12 L-31 * ?",
             "0 0 12 ? * 2,3L",
         ] {
             assert!(Quartz::parse(wrong, "UTC").is_err(), "{wrong}");

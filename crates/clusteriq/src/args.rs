@@ -12,12 +12,12 @@ Finds what a Databricks account wastes, and says what to change, what that saves
 
 ClusterIQ reads exported system tables and live settings into a store of its own and never writes to Databricks. Start with
 
-    clusteriq demo                 a made-up company, scanned and shown as web pages
+    clusteriq demo                 a made-up company, scanned, as web pages
     clusteriq doctor               what can be read of your own workspace
     clusteriq scan                 read it
     clusteriq import EXPORT        or an export of it
     clusteriq report               the plan
-    clusteriq serve                the plan and everything behind it, as web pages";
+    clusteriq serve                the plan and what is behind it, as web pages";
 
 const AFTER: &str = "\
 Exit codes: 0 done, 1 failed, 2 wrong usage, 3 done but with gaps (--strict), 4 waste above --fail-if-waste-above.";
@@ -62,7 +62,7 @@ pub(crate) enum Command {
     Advisors(Advisors),
     /// Print what was spent, by whom, and how well the model agrees with the bill
     Costs(Costs),
-    /// Make up a company, scan its workspaces and show what is found as web pages
+    /// Make up a company, scan its workspaces, show what is found as web pages
     Demo(Demo),
     /// Serve the web pages and the HTTP API
     Serve(Serve),

@@ -46,7 +46,11 @@ pub(super) fn numbers(text: &str, field: &Field) -> Result<BTreeSet<u16>, String
         let size = field.most - field.least + 1;
         // A range that ends before it begins goes over the end.
         let length = if until >= from { until - from } else { until + size - from };
-        all.extend((0..=length).step_by(usize::from(step.unwrap_or(1))).map(|it| (from - field.least + it) % size + field.least));
+        all.extend(
+            (0..=length)
+                .step_by(usize::from(step.unwrap_or(1)))
+                .map(|it| (from - field.least + it) % size + field.least),
+        );
     }
     Ok(all)
 }

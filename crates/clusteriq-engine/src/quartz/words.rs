@@ -34,7 +34,8 @@ impl Quartz {
             Days::All => "every day".to_owned(),
             Days::Weekdays(it) if *it == BTreeSet::from([2, 3, 4, 5, 6]) => "Monday to Friday".to_owned(),
             Days::Weekdays(it) => {
-                let names: Vec<String> = it.iter().filter_map(|it| Some(format!("{}s", NAMES.get(usize::from(*it) - 1)?))).collect();
+                let names: Vec<String> =
+                    it.iter().filter_map(|it| Some(format!("{}s", NAMES.get(usize::from(*it) - 1)?))).collect();
                 names.join(", ")
             }
             Days::Numbers(it) => {

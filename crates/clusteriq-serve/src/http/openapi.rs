@@ -124,10 +124,8 @@ fn responses(route: &Route, reply: &Value, refusal: &Value) -> Value {
         refused("409", "Nothing has been analysed yet, or two things stand in each other's way.");
     }
     refused("403", "Not allowed.");
-    if route.path.contains('{') {
-        refused("404", "No such thing.");
-    }
     if route.role != Role::Nobody {
+        refused("404", "No such thing.");
         refused("422", "The question is understood, and the data cannot answer it.");
     }
     refused("413", "The body is too large.");

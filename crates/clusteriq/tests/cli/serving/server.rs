@@ -98,7 +98,8 @@ impl Server {
         Answer {
             status: answer.status().as_u16(),
             headers: answer.headers().clone(),
-            text: answer.body_mut().with_config().limit(1 << 26).read_to_string().unwrap(),
+            text: String::from_utf8_lossy(&answer.body_mut().with_config().limit(1 << 26).read_to_vec().unwrap())
+                .into_owned(),
         }
     }
 
