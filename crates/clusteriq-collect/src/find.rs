@@ -14,6 +14,9 @@ use crate::names::{STAND_INS, Source, source_of, sources};
 /// Folders below folders; more is a link that leads in a circle.
 const DEEPEST: usize = 24;
 
+/// The extension of a file that a scan has not finished. It may begin like a whole one, and is no part of its table.
+pub(crate) const UNFINISHED: &str = "unfinished";
+
 /// The files of one or several exports, by the table they belong to.
 #[derive(Clone, Debug)]
 pub struct Export {
@@ -193,10 +196,11 @@ impl Search {
             if name == "_delta_log" {
                 self.delta.insert(path.to_owned());
             }
-            if name.starts_with(['.', '_']) || name.ends_with(".crc") || name == "README.md" {
+            let path = entry.path();
+            let is_left_behind = path.extension().is_some_and(|it| it == "crc" || it == UNFINISHED);
+            if name.starts_with(['.', '_']) || is_left_behind || name == "README.md" {
                 continue;
             }
-            let path = entry.path();
             let kind = match fs::metadata(&path) {
                 Ok(it) => it,
                 // A link to nowhere, or a file that has just been removed.

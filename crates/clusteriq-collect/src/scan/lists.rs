@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use serde_json::value::RawValue;
 
 use crate::client::{Client, ClientError};
+use crate::find::UNFINISHED;
 use crate::progress::Progress;
 use crate::sources::{self, Read, Since, Source};
 
@@ -130,7 +131,7 @@ fn lacking(source: Source, read: &Read) -> Option<ScanGap> {
     Some(ScanGap { source: source.name(), what, remedy })
 }
 
-/// A list being written as one page, under a name that nothing looks for.
+/// A list being written as one page.
 struct ListFile {
     path: PathBuf,
     out: BufWriter<File>,
@@ -139,7 +140,7 @@ struct ListFile {
 
 impl ListFile {
     fn create(path: &Path, source: Source) -> Result<Self, ClientError> {
-        let path = path.with_extension("unfinished");
+        let path = path.with_extension(UNFINISHED);
         let created = File::create(&path).and_then(|it| {
             let mut out = BufWriter::new(it);
             write!(out, "{{\"{}\":[", source.endpoint().spec().member)?;

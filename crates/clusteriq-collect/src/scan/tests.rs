@@ -1,6 +1,6 @@
 //! Scans of a made-up company's workspaces over real HTTP, with everything going wrong that does.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use clusteriq_fake::workspace::{
     CLIENT_ID, CLIENT_SECRET, Fault, Faults, History, Rule, Server, SystemTables, TOKEN, When, Workspace,
 };
 use clusteriq_fake::{DemoOptions, write_export};
-use clusteriq_model::tables::TableSpec;
+use clusteriq_model::tables::{NODE_TIMELINE, TableSpec};
 use jiff::{SignedDuration, Timestamp};
 use tempfile::TempDir;
 
@@ -271,6 +271,24 @@ fn what_is_missing_or_forbidden_is_a_gap_with_its_remedy_and_the_rest_is_there()
     assert_eq!(gaps.len(), 3, "{gaps:?}");
     let found = contents(folder.path());
     assert!(!found.contains_key("queries") && found["usage"] == clean()["usage"]);
+}
+
+#[test]
+fn a_result_that_breaks_off_in_its_middle_is_a_gap_and_the_rest_is_there() {
+    let folder = tempfile::tempdir().unwrap();
+    run(async {
+        let all = workspaces();
+        for (workspace, _) in &all {
+            let second = Rule::new("/api/2.0/sql/statements/", When::Always, Fault::Denied).about("/result/chunks/1");
+            workspace.set_faults(Faults::new(vec![second]));
+        }
+        let scan = scanned(&all, &question(), folder.path()).await;
+        let broken: BTreeSet<_> = scan.gaps.iter().map(|it| it.source).collect();
+        assert_eq!(broken.into_iter().collect::<Vec<_>>(), [NODE_TIMELINE, "system.compute.node_types"]);
+    });
+    let mut rest = clean().clone();
+    rest.retain(|dataset, _| *dataset != "node_types" && *dataset != "cluster_minutes");
+    assert_same(&contents(folder.path()), &rest, "the second chunk");
 }
 
 #[test]

@@ -13,6 +13,7 @@ use parquet::file::properties::WriterProperties;
 
 use super::statement::{Chunk, Told};
 use crate::client::ClientError;
+use crate::find::UNFINISHED;
 
 /// A file being written.
 pub(crate) struct Part {
@@ -75,9 +76,9 @@ impl Part {
     }
 }
 
-/// The name of a file that is not finished: nothing that is looked for.
+/// The name of a file that is not finished.
 fn unfinished(path: &Path) -> PathBuf {
-    path.with_extension("unfinished")
+    path.with_extension(UNFINISHED)
 }
 
 /// Rows of cells as columns of text.

@@ -33,6 +33,7 @@ fn what_tools_leave_behind_is_not_looked_at() {
         .and("compute.node_types/.part-0.csv.crc", "x")
         .and("compute.node_types/part-0.csv.crc", "x")
         .and("compute.node_types/_committed_1", "x")
+        .and("compute.node_types/part-1.unfinished", "PAR1")
         .and(".hidden/compute.node_types.csv", "x");
     let outcome = folder.read();
     assert_eq!(outcome.summary.tables["node_types"].files, 1);
