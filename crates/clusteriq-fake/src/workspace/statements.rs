@@ -43,7 +43,7 @@ const RESULTS_ARE_KEPT: Millis = HOUR;
 const STATES_ARE_KEPT: Millis = 12 * HOUR;
 /// A clock that stands still must not keep everything: of more results than that the oldest is closed.
 const MOST_RESULTS: usize = 32;
-/// And of more bytes than that.
+/// And of more bytes than that the oldest that was read to its end.
 const MOST_BYTES: usize = 512 << 20;
 
 /// Everything about a workspace's statements.
@@ -203,15 +203,27 @@ impl Workspace {
             }
         };
         all.with_results.push_back((id.to_owned(), bytes));
-        let mut kept: usize = all.with_results.iter().map(|(_, bytes)| bytes).sum();
-        // The newest stays, however large it is.
-        while all.with_results.len() > MOST_RESULTS || (kept > MOST_BYTES && all.with_results.len() > 1) {
-            let Some((oldest, bytes)) = all.with_results.pop_front() else { break };
-            kept -= bytes;
-            if let Some(it) = all.known.get_mut(&oldest) {
-                it.close();
+        all.make_room(MOST_BYTES);
+    }
+}
+
+impl Statements {
+    /// Closes results if there are too many, or too large ones that nobody is still reading.
+    fn make_room(&mut self, most_bytes: usize) {
+        let Self { known, with_results, .. } = self;
+        let mut left = with_results.len();
+        let mut kept: usize = with_results.iter().map(|(_, bytes)| bytes).sum();
+        with_results.retain(|(id, bytes)| {
+            let statement = known.get_mut(id);
+            let was_read = statement.as_ref().is_none_or(|it| it.was_read);
+            let stays = left <= MOST_RESULTS && (kept <= most_bytes || !was_read);
+            if !stays {
+                left -= 1;
+                kept -= bytes;
+                statement.into_iter().for_each(Statement::close);
             }
-        }
+            stays
+        });
     }
 }
 

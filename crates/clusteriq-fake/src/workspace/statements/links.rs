@@ -66,7 +66,11 @@ pub(in crate::workspace) fn external(workspace: &Workspace, asked: &Asked, valid
     let outcome = all.known.get_mut(&statement).and_then(|it| {
         it.age(now);
         match &it.phase {
-            Phase::Succeeded { outcome, .. } => Some(outcome.clone()),
+            Phase::Succeeded { outcome, .. } => {
+                let outcome = outcome.clone();
+                it.was_read |= outcome.ends_with(chunk);
+                Some(outcome)
+            }
             Phase::Waiting { .. } | Phase::Computing | Phase::Failed(_) | Phase::Canceled | Phase::Closed { .. } => {
                 None
             }

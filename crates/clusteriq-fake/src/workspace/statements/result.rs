@@ -139,6 +139,11 @@ impl Outcome {
         }
     }
 
+    /// Whether no chunk comes after it.
+    pub(super) fn ends_with(&self, chunk: usize) -> bool {
+        chunk + 1 == self.chunks.len()
+    }
+
     /// A chunk's file.
     pub(super) fn file(&self, number: usize) -> Option<&[u8]> {
         match &self.payload {

@@ -17,6 +17,8 @@ pub(super) struct Statement {
     pub(super) principal: Principal,
     pub(super) submitted: Millis,
     pub(super) phase: Phase,
+    /// Whether the last file of its result was fetched.
+    pub(super) was_read: bool,
 }
 
 pub(super) enum Phase {
@@ -48,7 +50,7 @@ pub(super) enum Step {
 
 impl Statement {
     pub(super) fn new(request: Request, principal: Principal, submitted: Millis, phase: Phase) -> Self {
-        Self { request: request.into(), principal, submitted, phase }
+        Self { request: request.into(), principal, submitted, phase, was_read: false }
     }
 
     pub(super) fn step(&mut self) -> Step {

@@ -10,7 +10,7 @@ use jiff::SignedDuration;
 use serde_json::{Value, json};
 
 use crate::workspace::answer::{Arrival, Asked, Reply};
-use crate::workspace::{Fault, Faults, History, Rule, SystemTables, TOKEN, When, Workspace};
+use crate::workspace::{Fault, Faults, History, Rule, SystemTables, TOKEN, When, Workspace, held};
 use crate::{DemoOptions, write_export};
 
 /// A workspace with the tables of its company's export.
@@ -253,6 +253,17 @@ fn old_results_make_room_for_new_ones() {
         .collect();
     let state = |id: &String| get(&workspace, &format!("/api/2.0/sql/statements/{id}")).1["status"]["state"].clone();
     assert_eq!((state(&ids[0]), state(&ids[1])), (json!("CLOSED"), json!("SUCCEEDED")));
+}
+
+#[test]
+fn a_result_that_is_still_being_read_makes_room_for_none() {
+    let workspace = workspace();
+    let (first, read) = link(&workspace, "ARROW_STREAM");
+    let (_, unread) = link(&workspace, "ARROW_STREAM");
+    assert_eq!(fetch(&workspace, &first).status, 200);
+    held(&workspace.inner.statements).make_room(0);
+    let state = |id: &str| get(&workspace, &format!("/api/2.0/sql/statements/{id}")).1["status"]["state"].clone();
+    assert_eq!((state(&read), state(&unread)), (json!("CLOSED"), json!("SUCCEEDED")));
 }
 
 fn link(workspace: &Workspace, format: &str) -> (String, String) {
