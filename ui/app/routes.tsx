@@ -8,11 +8,16 @@ import { Empty } from './ui/parts';
 import { Link } from './address/link';
 import { parseSearch, type Search, stringifySearch } from './address/search';
 
+/** A page that cannot be shown; what it stands in stays. */
+function Failed({ error }: { error: unknown }) {
+  return <ErrorMessage error={error as Error} retry={() => location.reload()} />;
+}
+
 const root = createRootRoute({
   component: Shell,
   validateSearch: (it: Record<string, unknown>) => it as Search,
   notFoundComponent: () => <Empty title="There is no such page."><Link href="/">To the overview</Link></Empty>,
-  errorComponent: ({ error }) => <ErrorMessage error={error as Error} retry={() => location.reload()} />,
+  errorComponent: Failed,
 });
 
 /** Without the server there is no page; left to itself the router would load the whole address anew, and end on the browser's error page. */
@@ -50,6 +55,7 @@ export const router = createRouter({
   parseSearch,
   stringifySearch,
   defaultPreload: 'intent',
+  defaultErrorComponent: Failed,
   scrollRestoration: true,
 });
 

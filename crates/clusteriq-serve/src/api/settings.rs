@@ -37,7 +37,8 @@ pub struct Knob {
     range: Option<(f64, f64)>,
     why: &'static str,
     get: fn(&Settings) -> Value,
-    put: fn(&mut Settings, &Value) -> Option<()>,
+    /// Changes nothing where the value does not fit.
+    put: fn(&mut Settings, &Value) -> bool,
 }
 
 /// Every knob.
@@ -49,7 +50,7 @@ pub const KNOBS: &[Knob] = &[
         range: Some((0.0, 100_000.0)),
         why: "Below it the work of changing something costs more than it saves.",
         get: |it| json!(it.least_saving.0),
-        put: |it, value| Some(it.least_saving.0 = value.as_f64()?),
+        put: |it, value| set_to(&mut it.least_saving.0, value.as_f64()),
     },
     Knob {
         id: "tolerated_slowdown",
@@ -58,7 +59,7 @@ pub const KNOBS: &[Knob] = &[
         range: Some((1.0, 3.0)),
         why: "Fewer workers are cheaper and slower; this is where slower begins to hurt.",
         get: |it| json!(it.tolerated_slowdown),
-        put: |it, value| Some(it.tolerated_slowdown = value.as_f64()?),
+        put: |it, value| set_to(&mut it.tolerated_slowdown, value.as_f64()),
     },
     Knob {
         id: "memory_limit",
@@ -67,7 +68,7 @@ pub const KNOBS: &[Knob] = &[
         range: Some((0.3, 0.95)),
         why: "A run that does not fit fails; what is left free is the reserve for inputs that grow.",
         get: |it| json!(it.memory_limit),
-        put: |it, value| Some(it.memory_limit = value.as_f64()?),
+        put: |it, value| set_to(&mut it.memory_limit, value.as_f64()),
     },
     Knob {
         id: "production_words",
@@ -76,7 +77,7 @@ pub const KNOBS: &[Knob] = &[
         range: None,
         why: "What is production is judged with more care: its risk counts one more.",
         get: |it| json!(it.production_words),
-        put: |it, value| Some(it.production_words = words(value)?),
+        put: |it, value| set_to(&mut it.production_words, words(value)),
     },
     Knob {
         id: "required_tags",
@@ -85,9 +86,13 @@ pub const KNOBS: &[Knob] = &[
         range: None,
         why: "Money without them belongs to nobody. Empty: the tags that most of the spending has.",
         get: |it| json!(it.required_tags),
-        put: |it, value| Some(it.required_tags = words(value)?),
+        put: |it, value| set_to(&mut it.required_tags, words(value)),
     },
 ];
+
+fn set_to<T>(place: &mut T, value: Option<T>) -> bool {
+    value.map(|it| *place = it).is_some()
+}
 
 fn words(it: &Value) -> Option<Vec<String>> {
     let words = it.as_array()?.iter().map(|it| it.as_str().map(|it| it.trim().to_owned()));
@@ -99,7 +104,7 @@ impl Knob {
     /// Turns it in settings; `false`: the value does not fit, and nothing was changed.
     pub fn turn(&self, settings: &mut Settings, value: &Value) -> bool {
         let fits = |(least, most): (f64, f64)| value.as_f64().is_some_and(|it| (least..=most).contains(&it));
-        self.range.is_none_or(fits) && (self.put)(settings, value).is_some()
+        self.range.is_none_or(fits) && (self.put)(settings, value)
     }
 }
 

@@ -67,7 +67,7 @@ pub(crate) struct Page<R: Row> {
     /// Pass it as `cursor` to get the next page; null: this was the last.
     pub(crate) next: Option<String>,
     /// By filter: its values, and how many rows each would give beside the other filters.
-    pub(crate) facets: BTreeMap<&'static str, Vec<FacetValue>>,
+    pub(crate) facets: Facets,
     /// About all rows that were found, not only this page's.
     pub(crate) sum: R::Sum,
 }
@@ -100,11 +100,11 @@ impl Asked<'_> {
     }
 }
 
+/// By filter its values.
+type Facets = BTreeMap<&'static str, Vec<FacetValue>>;
+
 /// The rows that a call asks for, sorted.
-fn found<'a, R: Row>(
-    call: &Call,
-    rows: &'a [R],
-) -> Result<(Vec<&'a R>, BTreeMap<&'static str, Vec<FacetValue>>), Refusal> {
+fn found<'a, R: Row>(call: &Call, rows: &'a [R]) -> Result<(Vec<&'a R>, Facets), Refusal> {
     let filters = R::FACETS.iter().enumerate().filter_map(|(at, it)| {
         let wanted: Vec<&str> = call.all(it.0).collect();
         (!wanted.is_empty()).then_some((at, wanted))

@@ -1,5 +1,5 @@
 //! What the program promises at its command line, each promise tried on the real process.
-#![allow(clippy::unwrap_used, reason = "tests")]
+#![allow(clippy::unwrap_used, clippy::print_stderr, reason = "tests")]
 
 mod asking;
 mod exits;

@@ -257,7 +257,7 @@ fn events(snapshot: &Snapshot, it: &Cluster, up: &[Span]) -> Vec<ClusterEvent> {
     for pair in it.configs.windows(2).filter(|it| window.contains(it[1].since)) {
         add(minute(pair[1].since), "configured", changes(&pair[0], &pair[1]).join("; "));
     }
-    all.sort_by(|a, b| b.0.cmp(&a.0));
+    all.sort_by_key(|it| std::cmp::Reverse(it.0));
     all.truncate(500);
     all.into_iter().map(|it| it.1).collect()
 }
