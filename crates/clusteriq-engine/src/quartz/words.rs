@@ -1,84 +1,97 @@
-//! A schedule in plain words, for the shapes that most schedules have.
+//! A Quartz schedule in plain English.
 
-use std::collections::BTreeSet;
+use super::{Days, Quartz, members};
 
-use super::{Days, Quartz};
-
-const NAMES: [&str; 7] = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"];
+const WEEKDAYS: [&str; 7] = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"];
+const NTH: [&str; 5] = ["first", "second", "third", "fourth", "fifth"];
+const MONDAY_TO_FRIDAY: u64 = 0b0111_1100;
+const EVERY_WEEKDAY: u64 = 0b1111_1110;
+const EVERY_DAY_OF_MONTH: u64 = 0xffff_fffe;
+const EVERY_MONTH: u64 = 0x1ffe;
+/// More times or days than these are a list that nobody reads.
+const FEW: usize = 3;
 
 impl Quartz {
-    /// E.g. `every day at 06:30`; `None`: no words for such a one.
+    /// Common shapes in plain English, to the minute, in the schedule's zone: `every day at 06:30`, `every 2 hours at minute 7`,
+    /// `on the last day of the month at 02:00`. `None` if it would take more than that to say it right.
     #[must_use]
     pub fn words(&self) -> Option<String> {
-        let whole = self.seconds == BTreeSet::from([0]) && self.months.len() == 12 && self.years.is_none();
-        if !whole {
+        let once_a_minute = members(self.seconds).count() == 1;
+        let every_year = self.years.iter().any(|it| it.is_every_year());
+        if !once_a_minute || !every_year || self.months != EVERY_MONTH {
             return None;
         }
-        let (first_minute, first_hour) = (self.minutes.first()?, self.hours.first()?);
-        let time = match (self.minutes.len(), self.hours.len()) {
-            (1, 1) => format!("at {first_hour:02}:{first_minute:02}"),
-            (1, 24) => format!("every hour at minute {first_minute}"),
-            (1, 2..=4) => {
-                let times: Vec<String> = self.hours.iter().map(|it| format!("{it:02}:{first_minute:02}")).collect();
-                format!("at {}", times.join(", "))
-            }
-            (1, _) => format!("every {} hours at minute {first_minute}", step(&self.hours)?),
-            (60, 24) => "every minute".to_owned(),
-            (_, 24) => format!("every {} minutes", step(&self.minutes)?),
-            _ => return None,
-        };
-        let often = self.hours.len() == 24;
-        let days = match &self.days {
-            Days::All if often => return Some(time),
-            Days::All if self.hours.len() > 4 => return Some(time),
-            Days::All => "every day".to_owned(),
-            Days::Weekdays(it) if *it == BTreeSet::from([2, 3, 4, 5, 6]) => "Monday to Friday".to_owned(),
-            Days::Weekdays(it) => {
-                let names: Vec<String> =
-                    it.iter().filter_map(|it| Some(format!("{}s", NAMES.get(usize::from(*it) - 1)?))).collect();
-                names.join(", ")
-            }
-            Days::Numbers(it) => {
-                let numbers: Vec<String> = it.iter().map(ToString::to_string).collect();
-                format!("on day {} of the month", numbers.join(", "))
-            }
-            Days::BeforeLast(0) => "on the last day of the month".to_owned(),
-            Days::BeforeLast(_) | Days::WorkingDayBeforeLast(_) | Days::NearestWorkingDay(_) => return None,
-            Days::LastWeekday(it) => format!("on the last {} of the month", NAMES.get(usize::from(*it) - 1)?),
-            Days::NthWeekday(..) => return None,
-        };
-        Some(format!("{days} {time}"))
+        let days = self.days.words()?;
+        let (hours, minutes): (Vec<i8>, Vec<i8>) = (members(self.hours).collect(), members(self.minutes).collect());
+        if let [minute] = minutes[..]
+            && hours.len() <= FEW
+        {
+            let times: Vec<String> = hours.iter().map(|hour| format!("{hour:02}:{minute:02}")).collect();
+            return Some(format!("{days} at {}", list(&times)));
+        }
+        if days != "every day" {
+            return None;
+        }
+        match (step(&hours, 24)?, &minutes[..]) {
+            (1, [minute]) => Some(format!("every hour at minute {minute}")),
+            (apart, [minute]) if hours[0] == 0 => Some(format!("every {apart} hours at minute {minute}")),
+            (apart, [minute]) => Some(format!("every {apart} hours from {:02}:{minute:02}", hours[0])),
+            (1, [0, ..]) => match step(&minutes, 60)? {
+                1 => Some("every minute".into()),
+                apart => Some(format!("every {apart} minutes")),
+            },
+            (1, [first, ..]) => Some(format!("every {} minutes from minute {first}", step(&minutes, 60)?)),
+            (_, _) => None,
+        }
     }
 }
 
-/// The distance between numbers that are equally far from each other.
-fn step(all: &BTreeSet<u16>) -> Option<u16> {
-    let all: Vec<u16> = all.iter().copied().collect();
-    let step = all.get(1)? - all.first()?;
-    all.windows(2).all(|it| it[1] - it[0] == step).then_some(step)
+impl Days {
+    fn words(self) -> Option<String> {
+        match self {
+            Self::OfMonth(EVERY_DAY_OF_MONTH) | Self::OfWeek(EVERY_WEEKDAY) => Some("every day".into()),
+            Self::OfMonth(days) => {
+                let days: Vec<String> = members(days).map(|it| it.to_string()).collect();
+                match &days[..] {
+                    [day] => Some(format!("on day {day} of the month")),
+                    days if days.len() <= FEW => Some(format!("on days {} of the month", list(days))),
+                    _ => None,
+                }
+            }
+            Self::OfWeek(MONDAY_TO_FRIDAY) => Some("Monday to Friday".into()),
+            Self::OfWeek(weekdays) => {
+                // Sunday is 1 in Quartz, and the end of the week for most who read this.
+                let mut weekdays: Vec<i8> = members(weekdays).collect();
+                weekdays.sort_by_key(|it| (*it + 5) % 7);
+                Some(list(&weekdays.into_iter().map(|it| format!("{}s", weekday(it))).collect::<Vec<_>>()))
+            }
+            Self::Last(0) => Some("on the last day of the month".into()),
+            Self::LastNearest(0) => Some("on the last weekday of the month".into()),
+            Self::Nth(day, nth) => {
+                Some(format!("on the {} {} of the month", NTH[usize::from(nth.unsigned_abs()) - 1], weekday(day)))
+            }
+            Self::LastOfWeek(day) => Some(format!("on the last {} of the month", weekday(day))),
+            Self::Nearest(_) | Self::Last(_) | Self::LastNearest(_) => None,
+        }
+    }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+/// Sunday is 1.
+fn weekday(number: i8) -> &'static str {
+    WEEKDAYS[usize::from(number.unsigned_abs()) - 1]
+}
 
-    #[test]
-    fn common_schedules_have_words() {
-        let words = |it| Quartz::parse(it, "UTC").ok().and_then(|it| it.words());
-        for (expression, said) in [
-            ("0 30 6 * * ?", "every day at 06:30"),
-            ("0 15 * * * ?", "every hour at minute 15"),
-            ("0 7 0/2 * * ?", "every 2 hours at minute 7"),
-            ("0 0/15 * * * ?", "every 15 minutes"),
-            ("0 15 8 ? * MON-FRI", "Monday to Friday at 08:15"),
-            ("0 5 9 ? * SUN", "Sundays at 09:05"),
-            ("0 0 3 1 * ?", "on day 1 of the month at 03:00"),
-            ("0 0 2 L * ?", "on the last day of the month at 02:00"),
-            ("0 40 0/6 * * ?", "every day at 00:40, 06:40, 12:40, 18:40"),
-        ] {
-            assert_eq!(words(expression).as_deref(), Some(said), "{expression}");
-        }
-        assert_eq!(words("0 0 2 15W * ?"), None);
-        assert_eq!(words("0 0 2 1 1 ?"), None);
+/// How far apart values are that go evenly round.
+fn step(values: &[i8], turn: usize) -> Option<usize> {
+    let step = turn / values.len();
+    let even = values.windows(2).all(|it| usize::from(it[1].abs_diff(it[0])) == step);
+    (step * values.len() == turn && even).then_some(step)
+}
+
+fn list(parts: &[String]) -> String {
+    match parts {
+        [] => String::new(),
+        [one] => one.clone(),
+        [most @ .., last] => format!("{} and {last}", most.join(", ")),
     }
 }

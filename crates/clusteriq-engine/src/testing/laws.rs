@@ -1,7 +1,5 @@
 //! Laws that hold for every advisor, also those not written yet.
 
-use std::collections::BTreeMap;
-
 use clusteriq_model::{Report, Usd};
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
