@@ -18,6 +18,8 @@ describe('format', () => {
     expect(format.minutes(0.5)).toBe('30 s');
     expect(format.minutes(3.25)).toBe('3.3 min');
     expect(format.minutes(3000)).toBe('2 d 2 h');
+    expect(format.minutesInterval({ low: 43, likely: 45, high: 47 })).toBe('43–47 min');
+    expect(format.minutesInterval({ low: 55, likely: 58, high: 65 })).toBe('55 min–1 h 5 min');
     expect(format.minutes(9 * 1440 - 5)).toBe('9 d');
   });
   it('drops decimals of percentages from ten on, and shows the sign of changes', () => {

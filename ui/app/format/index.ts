@@ -50,7 +50,9 @@ export function minutes(it: Maybe): string {
 export function minutesInterval(it: Interval | null | undefined): string {
   if (!it) return NOT_KNOWN;
   const [low, high] = [minutes(it.low), minutes(it.high)];
-  return low === high ? low : `${low}–${high}`;
+  // `43–47 min`: one unit for both where it is the same.
+  const short = /^\d+ min$/.test(low) && /^\d+ min$/.test(high) ? low.replace(' min', '') : low;
+  return low === high ? low : `${short}–${high}`;
 }
 
 /** Seconds, as waits in queues have them. */

@@ -50,7 +50,7 @@ export function OverviewPage() {
               <span className="label">How sure</span>
               <span className="figure">{it.confidence.model_error === null ? format.NOT_KNOWN : format.change(it.confidence.model_error)}</span>
               <span className="small quiet">model against the bill, over {format.usd(it.confidence.compared_usd)}</span>
-              <span className="small quiet">{format.count(it.confidence.judged)} resources judged, {format.count(it.confidence.not_judged)} not ({format.usd(it.confidence.not_judged_usd)})</span>
+              <span className="small quiet">{it.confidence.not_judged === 0 ? `all ${format.count(it.confidence.judged)} resources could be judged` : `${format.count(it.confidence.judged)} resources judged, ${format.count(it.confidence.not_judged)} not (${format.usd(it.confidence.not_judged_usd)})`}</span>
             </Link>
 
             <Card className="w7">
