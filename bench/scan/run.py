@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 """What a first scan of a fleet moves and takes: bytes, statements, CPU, memory; and what the next scan does.
 
-    bench/scan/run.py                        400 all-purpose clusters and what comes with them over 30 days; some ten minutes
+    bench/scan/run.py                        1,000 all-purpose clusters and what comes with them over 30 days; some ten minutes
     bench/scan/run.py --clusters 100 --jobs 20 --days 7
 
 The fleet is served by `clusteriq demo --serve-workspace` on this machine, so the work of the warehouse is not in the figures,
-and the time that it takes is another's. Raw: the files of `system.compute.node_timeline`, and all of the export.
+and the time that it takes is another's. Its memory is said at the end. Raw: the files of `system.compute.node_timeline`, and all of the export.
 """
 
 import argparse
@@ -25,7 +25,7 @@ def main():
     """Reads the arguments, serves a fleet and scans it twice."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--clusteriq", type=Path, help="the binary; without it the release binary is built")
-    parser.add_argument("--clusters", type=int, default=400, help="all-purpose clusters")
+    parser.add_argument("--clusters", type=int, default=1000, help="all-purpose clusters")
     parser.add_argument("--jobs", type=int, default=1)
     parser.add_argument("--days", type=int, default=30)
     parser.add_argument("--seed", type=int, default=7)
@@ -60,7 +60,8 @@ def main():
             scan(name, binary, work / "measured", command, environment)
     finally:
         process.kill()
-        process.wait()
+        _, _, usage = os.wait4(process.pid, 0)
+        print(f"the server of the fleet: {usage.ru_maxrss / 1024 / 1024:.1f} GiB")
         shutil.rmtree(work)
     return 0
 
