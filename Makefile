@@ -1,5 +1,5 @@
 # The verbs of the project. Each is a line or two; what is longer is in scripts/ or in crates/xtask.
-.PHONY: help demo test check ui pages types dev shots policy accept bench bench-truth release
+.PHONY: help demo test check ui pages types dev shots policy accept bench bench-truth bench-decisions release
 .NOTPARALLEL:
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 
@@ -50,6 +50,9 @@ bench: ## all benchmarks, or one: make bench ONLY=reduce (ARGS="…" go to it)
 
 bench-truth: ## how often the advice is right, on made-up fleets of known truth (ARGS="--seeds 7 --cases" go to it)
 	bench/truth/run.py $(ARGS)
+
+bench-decisions: ## how often advice is right on clusters that were really run (DATA=folder with the measurements)
+	bench/decisions/run.py --data $(DATA) $(ARGS)
 
 release: ## an archive of the optimised binary in target/
 	scripts/release.sh

@@ -6,7 +6,7 @@
 
 A known fleet is generated and imported (kept in bench/data/serve-*, `--fresh` makes it anew) and served; its workspaces are served too,
 and read by a scan of the server itself while requests are made: each of the API's endpoints that read, with things of the fleet, by as
-many clients as `--clients` that each wait for an answer before they ask again. All of it shares this machine's cores.
+many clients as `--clients` that each wait for an answer, and then for a while. All of it shares this machine's cores.
 """
 
 import argparse
@@ -37,6 +37,7 @@ def main():
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--clients", type=int, default=4)
     parser.add_argument("--seconds", type=int, default=60)
+    parser.add_argument("--rate", type=float, default=150, help="requests a second, all clients together; the server refuses more than 200")
     parser.add_argument("--fresh", action="store_true", help="make the fleet anew")
     options = parser.parse_args()
     if options.clusteriq is None:
@@ -111,6 +112,7 @@ def measure(name, url, options):
         chance = random.Random(number)
         while time.monotonic() < end:
             kind, address = chance.choice(addresses)
+            time.sleep(chance.expovariate(options.rate / options.clients))
             begin = time.monotonic()
             try:
                 with urllib.request.urlopen(url + address, timeout=60) as answer:

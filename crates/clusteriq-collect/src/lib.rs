@@ -16,6 +16,7 @@ mod find;
 mod json;
 mod json_file;
 mod json_stream;
+mod measurements;
 mod names;
 mod parallel;
 mod parquet_columns;
@@ -39,6 +40,7 @@ pub use client::{
 };
 pub use error::{CollectError, Place, Problem};
 pub use find::{Export, FoundTable, MissingTable};
+pub use measurements::{MeasurementError, RightsizeQuestion, read_candidates, read_history, read_questions};
 pub use progress::{Progress, Unseen};
 pub use read::{Options, SinkError, read, read_with};
 pub use runtime::block_on;

@@ -9,12 +9,14 @@ pub mod catalog;
 pub mod money;
 mod plan;
 mod policy;
+pub mod predict;
 pub mod profile;
 pub mod quartz;
 pub mod replay;
 mod report;
 pub mod risk;
 pub mod scenario;
+pub mod series;
 pub mod sizing;
 mod succession;
 #[cfg(test)]

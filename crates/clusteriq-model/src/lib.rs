@@ -14,6 +14,7 @@ mod fleet;
 mod gap;
 mod interval;
 mod keys;
+mod measured;
 mod minute;
 mod recommendation;
 mod report;
@@ -40,6 +41,7 @@ pub use fleet::{
 pub use gap::{Gap, GapKind, Remedy};
 pub use interval::Interval;
 pub use keys::{ClusterKey, JobKey, PipelineKey, PoolKey, Target, TargetKind, WarehouseKey, WorkspaceId};
+pub use measured::{Nodes, Observation, Usage};
 pub use minute::Minute;
 pub use recommendation::{
     AdvisorId, Alternative, Recommendation, Risk, RiskDimension, RiskLevel, RiskPart, Runtime, Savings, Settled,

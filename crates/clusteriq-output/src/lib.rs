@@ -12,6 +12,7 @@ mod html;
 mod json;
 mod markdown;
 mod plot;
+mod rightsize;
 #[cfg(test)]
 mod sample;
 mod svg;
@@ -27,5 +28,6 @@ pub use json::{
     GENERATED_BY, SCHEMA_VERSION, json, json_costs, json_recommendation, json_resource, json_schema, json_what_if,
 };
 pub use markdown::markdown;
+pub use rightsize::{Predicted, json_line};
 pub use svg::chart_svg;
 pub use terminal::{Charset, Colour, Detail, Style, chart_text, costs, recommendation, resource, table, what_if};

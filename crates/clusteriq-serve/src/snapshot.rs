@@ -1,12 +1,12 @@
 //! One analysis and everything that pages show of it, made once: a request only picks, filters and sorts.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use clusteriq_engine::profile::{KeptDays, Profiles};
 use clusteriq_engine::scenario::Behaviour;
 use clusteriq_engine::{Context, Settings, advisors};
-use clusteriq_model::{CostEntry, Fleet, Recommendation, Report, Target, WorkspaceId};
+use clusteriq_model::{CostEntry, Fleet, Money, Recommendation, Report, Target, WorkspaceId};
 use jiff::Timestamp;
 
 use crate::api::{clusters, gaps, jobs, overview, recommendations, warehouses};
@@ -77,6 +77,14 @@ pub struct Snapshot {
     pub(crate) gaps: Vec<gaps::GapRow>,
     /// Core-minutes used and paid by hour of the day.
     pub(crate) hours: BTreeMap<WorkspaceId, [(f64, f64); 24]>,
+    /// US dollars of the last seven days and of the seven before, the earlier ones first.
+    pub(crate) weeks: BTreeMap<Target, (f64, f64)>,
+    /// Billed while nobody used a cluster, by workspace.
+    pub(crate) idle: BTreeMap<WorkspaceId, Money>,
+    /// Clusters that live longer than a run, as places in the report's costs: the others are their jobs'.
+    pub(crate) shared: Vec<usize>,
+    /// Workspaces that have a cluster.
+    pub(crate) workspaces: BTreeSet<WorkspaceId>,
     /// What is recommended for a resource, as places in the report's list.
     about: BTreeMap<Target, Vec<usize>>,
     behaviour: Arc<Behaviour>,
@@ -97,6 +105,17 @@ impl Snapshot {
         let entries = entries.jobs.iter().chain(&entries.clusters).chain(&entries.warehouses);
         let entries = entries.chain(&report.costs.pools).chain(&report.costs.pipelines);
         let costs = entries.map(|it| (it.target.clone(), it.clone())).collect();
+        let mut idle: BTreeMap<WorkspaceId, Money> = BTreeMap::new();
+        let mut shared = vec![];
+        for (place, it) in report.costs.clusters.iter().enumerate() {
+            if let Some(usd) = it.idle {
+                *idle.entry(it.target.workspace().clone()).or_default() += usd;
+            }
+            if it.job_id.is_none() {
+                shared.push(place);
+            }
+        }
+        let workspaces = fleet.clusters.keys().map(|it| it.workspace.clone()).collect();
         let mut about: BTreeMap<Target, Vec<usize>> = BTreeMap::new();
         for (place, it) in report.recommendations.iter().enumerate() {
             about.entry(it.target.clone()).or_default().push(place);
@@ -119,6 +138,10 @@ impl Snapshot {
             warehouses: vec![],
             gaps: vec![],
             hours: BTreeMap::new(),
+            weeks: BTreeMap::new(),
+            idle,
+            shared,
+            workspaces,
             about,
             behaviour,
         };
@@ -128,6 +151,7 @@ impl Snapshot {
         snapshot.warehouses = warehouses::all(&snapshot);
         snapshot.gaps = gaps::all(&snapshot);
         snapshot.hours = overview::hours(&snapshot);
+        snapshot.weeks = overview::weeks(&snapshot);
         snapshot
     }
 

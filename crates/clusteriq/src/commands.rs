@@ -5,6 +5,7 @@ mod demo;
 mod doctor;
 mod import;
 mod report;
+mod rightsize;
 mod scan;
 mod serve;
 mod show;
@@ -33,6 +34,7 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
         Command::Report(it) => return report::run(&dir()?, it),
         Command::Costs(it) => report::costs(&dir()?, it)?,
         Command::Show(it) => show::run(&dir()?, it)?,
+        Command::Rightsize(it) => rightsize::run(it)?,
         Command::Whatif(it) => whatif::run(&dir()?, it)?,
         Command::Advisors(it) => advisors::run(it)?,
         Command::Demo(it) => demo::run(it, args.quiet)?,

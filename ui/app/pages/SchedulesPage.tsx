@@ -51,7 +51,7 @@ export function SchedulesPage() {
           </div>
           {it.jobs.length === 0 ? <Card><Empty title="No job ran on that day." /></Card> : (
             <div className="grid">
-              <Card className="w6"><Gantt title="As it was" summary={`${format.counted(it.jobs.length, 'job')}; jobs of one colour could share a cluster.${it.jobs.length > MOST_ROWS ? ` The first ${MOST_ROWS} are drawn.` : ''}`} rows={rows?.now ?? []} /></Card>
+              <Card className="w6"><Gantt title="As it was" summary={`${format.counted(it.jobs_total, 'job')}; jobs of one colour could share a cluster.${it.jobs_total > MOST_ROWS ? ` The first ${MOST_ROWS} are drawn.` : ''}`} rows={rows?.now ?? []} /></Card>
               <Card className="w6">{it.groups.length > 0 ? <Gantt title="If they shared clusters" summary="A coloured row is one cluster." rows={rows?.then ?? []} /> : <Empty title="No jobs would do better on a shared cluster.">Jobs were compared whose owner or name and node type agree and whose runs overlap on most days.</Empty>}</Card>
               <Card>
                 <TimeSeries title="Job clusters at once" summary={`At most ${it.concurrency.most_now} now, ${it.concurrency.most_then} with shared clusters.`} unit="clusters" start={Math.floor(new Date(`${it.day}T00:00:00Z`).getTime() / 60_000)} step={it.concurrency.step_minutes} lines={curve ?? []} height={150} />
@@ -61,7 +61,7 @@ export function SchedulesPage() {
                   <PlainTable caption="Groups" head={[{ title: 'What to do' }, { title: 'Jobs' }, { title: 'Cluster time now', numeric: true }, { title: 'Then', numeric: true }, { title: 'Saves a month', numeric: true }]} rows={it.groups.map((one) => [<Link href={recommendationPath(one.recommendation)}>{one.title}</Link>, one.jobs.map((job) => <div key={job.id}><TargetLink it={job} /></div>), format.minutes(one.minutes_now), format.minutes(one.minutes_then), <SavingsInterval it={one.savings_per_month} short />])} />
                 </Card>
               )}
-              <Card title="Schedules" note={format.counted(it.schedules.length, 'job')}>
+              <Card title="Schedules" note={`${format.counted(it.schedules_total, 'job')}${it.schedules_total > it.schedules.length ? `, the first ${it.schedules.length} are listed` : ''}`}>
                 <PlainTable caption="Schedules" head={[{ title: 'Job' }, { title: 'When' }, { title: 'Zone' }, { title: 'Next' }]} rows={it.schedules.map((one) => [<TargetLink it={one.target} />, <>{one.schedule.words && <div>{one.schedule.words}</div>}<code className="quiet">{one.schedule.quartz}</code></>, one.schedule.timezone, one.paused ? 'paused' : one.schedule.next[0] ? <span title={format.utc(one.schedule.next[0])}>{format.instant(one.schedule.next[0])}</span> : (one.schedule.problem ?? 'not known')])} />
               </Card>
             </div>

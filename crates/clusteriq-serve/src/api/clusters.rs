@@ -247,8 +247,11 @@ pub(crate) fn named(snapshot: &Snapshot, key: &ClusterKey) -> TargetJson {
 
 /// The cluster with that id; in two workspaces there may be the same.
 pub(crate) fn find<'a>(snapshot: &'a Snapshot, id: &str, workspace: Option<&str>) -> Result<&'a Cluster, Refusal> {
-    let fits = |it: &&Cluster| it.key.id == id && workspace.is_none_or(|asked| &*it.key.workspace.0 == asked);
-    let mut found = snapshot.fleet.clusters.values().filter(fits);
+    let mut found = snapshot
+        .workspaces
+        .iter()
+        .filter(|it| workspace.is_none_or(|asked| *it.0 == *asked))
+        .filter_map(|it| snapshot.fleet.clusters.get(&ClusterKey { workspace: it.clone(), id: id.to_owned() }));
     match (found.next(), found.next()) {
         (Some(it), None) => Ok(it),
         (Some(a), Some(b)) => Err(Refusal::conflict(

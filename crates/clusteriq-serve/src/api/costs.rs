@@ -308,8 +308,7 @@ impl View<'_> {
 
     fn resources(&self) -> Vec<CostGroup> {
         let costs = &self.snapshot.report.costs;
-        // Of clusters those that live longer than a run: the others are their jobs'.
-        let clusters = costs.clusters.iter().filter(|it| it.job_id.is_none());
+        let clusters = self.snapshot.shared.iter().map(|it| &costs.clusters[*it]);
         let all =
             costs.jobs.iter().chain(clusters).chain(&costs.warehouses).chain(&costs.pipelines).chain(&costs.pools);
         let groups = all.filter(|it| (self.wanted)(it.target.workspace())).map(|it| self.resource(it));

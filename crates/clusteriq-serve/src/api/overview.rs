@@ -20,6 +20,7 @@ use crate::http::refusal::Refusal;
 use crate::http::route::{self, Nothing, Route};
 use crate::snapshot::Snapshot;
 
+pub(crate) use changes::weeks;
 use changes::{ChangeLine, changes};
 
 /// Days of "this week".
@@ -232,7 +233,7 @@ fn overview(call: &Call, asked: Asked) -> Result<Overview, Refusal> {
         days: by_day,
         workspaces: workspaces(snapshot, &wanted),
         first: places.iter().take(5).map(|it| snapshot.recommendations[*it].clone()).collect(),
-        changes: changes(snapshot, &wanted, &days),
+        changes: changes(snapshot, &wanted),
         gaps: gaps.len(),
         dearest_gaps: gaps.into_iter().take(3).cloned().collect(),
     })
@@ -274,8 +275,7 @@ fn usage(snapshot: &Snapshot, wanted: &dyn Fn(&WorkspaceId) -> bool) -> UseTile 
         }
     }
     let (used, paid) = sums.iter().fold((0.0, 0.0), |all, it| (all.0 + it.0, all.1 + it.1));
-    let clusters = snapshot.report.costs.clusters.iter().filter(|it| wanted(it.target.workspace()));
-    let idle: Money = clusters.filter_map(|it| it.idle).sum();
+    let idle: Money = snapshot.idle.iter().filter(|it| wanted(it.0)).map(|it| *it.1).sum();
     UseTile {
         core_share: share(used, paid),
         idle_usd: idle.estimate().0,

@@ -21,6 +21,9 @@ use crate::snapshot::Snapshot;
 /// Minutes between two points of the curve of concurrency.
 const STEP: i64 = 5;
 const DAY: i64 = 24 * 60;
+/// Jobs listed if nobody asks for a number, and at most.
+const USUAL_JOBS: usize = 200;
+const MOST_JOBS: usize = 10_000;
 
 pub(crate) fn routes() -> Vec<Route> {
     vec![route::get(
@@ -72,6 +75,9 @@ struct Asked {
     /// Only these workspaces, by id; repeat it for several.
     #[serde(default)]
     workspace: Vec<String>,
+    /// Jobs and schedules listed at most; those that could share a cluster come first. Sums and the curve are of all.
+    #[schemars(range(min = 1, max = 10_000))]
+    limit: Option<usize>,
 }
 
 /// A day's runs.
@@ -84,14 +90,18 @@ struct Schedules {
     day: String,
     /// Days that can be asked for.
     days: Vec<String>,
-    /// Jobs with a run on that day, in the order of their first start.
+    /// Jobs with a run on that day: those that could share a cluster, then in the order of their first start.
     jobs: Vec<JobOnDay>,
+    /// How many there are.
+    jobs_total: usize,
     /// Groups of jobs that could share a cluster.
     groups: Vec<Group>,
     /// Job clusters that were up at once, every five minutes.
     concurrency: Concurrency,
     /// Schedules that are not runs: what jobs are set to do.
     schedules: Vec<JobSchedule>,
+    /// How many there are.
+    schedules_total: usize,
 }
 
 /// A job's runs on a day.
@@ -179,7 +189,15 @@ fn day(call: &Call, asked: Asked) -> Result<Schedules, Refusal> {
             *days.iter().rev().find(whole).unwrap_or(&last)
         }
     };
-    let midnight = day.to_zoned(TimeZone::UTC).map(|it| minute(it.timestamp())).unwrap_or_default();
+    let limit = asked.limit.unwrap_or(USUAL_JOBS);
+    if !(1..=MOST_JOBS).contains(&limit) {
+        return Err(Refusal::invalid(
+            format!("so many jobs cannot be listed: {limit}"),
+            format!("limit is a number from 1 to {MOST_JOBS}"),
+        ));
+    }
+    let start = day.to_zoned(TimeZone::UTC).map(|it| it.timestamp()).unwrap_or_default();
+    let (midnight, end) = (minute(start), start + jiff::SignedDuration::from_mins(DAY));
     let wanted = |key: &JobKey| asked.workspace.is_empty() || asked.workspace.iter().any(|it| **it == *key.workspace.0);
     let mut groups = groups(snapshot, &wanted);
     let mut jobs: Vec<(i64, JobOnDay)> = vec![];
@@ -188,7 +206,7 @@ fn day(call: &Call, asked: Asked) -> Result<Schedules, Refusal> {
         let runs: Vec<RunOnDay> = job
             .runs
             .iter()
-            .filter(|it| it.result != RunResult::Skipped)
+            .filter(|it| it.end >= start && it.start < end && it.result != RunResult::Skipped)
             .map(|it| RunOnDay {
                 id: it.id.clone(),
                 from: (minute(it.start) - midnight).clamp(0, DAY),
@@ -213,7 +231,10 @@ fn day(call: &Call, asked: Asked) -> Result<Schedules, Refusal> {
             },
         ));
     }
-    jobs.sort_by(|a, b| a.0.cmp(&b.0).then_with(|| a.1.target.name.cmp(&b.1.target.name)));
+    jobs.sort_by(|a, b| {
+        let order = |it: &(i64, JobOnDay)| (it.1.group.is_none(), it.0);
+        order(a).cmp(&order(b)).then_with(|| a.1.target.name.cmp(&b.1.target.name))
+    });
     let mut then: Vec<Span> = vec![];
     let grouped: BTreeSet<JobKey> = groups.iter().flat_map(|it| it.0.clone()).collect();
     for (members, group) in &mut groups {
@@ -227,22 +248,25 @@ fn day(call: &Call, asked: Asked) -> Result<Schedules, Refusal> {
     let now: Vec<Span> = own.values().flatten().copied().collect();
     then.extend(own.iter().filter(|it| !grouped.contains(it.0)).flat_map(|it| it.1.iter().copied()));
     let concurrency = Concurrency::of(&now, &then);
-    let schedules = snapshot.fleet.jobs.iter().filter(|it| wanted(it.0)).filter_map(|(key, job)| match &job.trigger {
-        Trigger::Schedule(it) => Some(JobSchedule {
-            target: TargetJson::new(&Target::Job(key.clone()), Some(&job.name)),
-            schedule: ScheduleInWords::of(it, snapshot.report.data_until),
-            paused: job.paused,
-        }),
+    let scheduled = snapshot.fleet.jobs.iter().filter(|it| wanted(it.0)).filter_map(|(key, job)| match &job.trigger {
+        Trigger::Schedule(it) => Some((key, job, it)),
         Trigger::Continuous | Trigger::Other(_) | Trigger::OnDemand => None,
+    });
+    let schedules = scheduled.clone().take(limit).map(|(key, job, it)| JobSchedule {
+        target: TargetJson::new(&Target::Job(key.clone()), Some(&job.name)),
+        schedule: ScheduleInWords::of(it, snapshot.report.data_until),
+        paused: job.paused,
     });
     Ok(Schedules {
         sentence: sentence(&day, jobs.len(), &concurrency, groups.len()),
         day: day.to_string(),
         days: days.iter().map(ToString::to_string).collect(),
-        jobs: jobs.into_iter().map(|it| it.1).collect(),
+        jobs_total: jobs.len(),
+        jobs: jobs.into_iter().take(limit).map(|it| it.1).collect(),
         groups: groups.into_iter().map(|it| it.1).collect(),
         concurrency,
         schedules: schedules.collect(),
+        schedules_total: scheduled.count(),
     })
 }
 
@@ -274,9 +298,20 @@ fn groups(snapshot: &Snapshot, wanted: &dyn Fn(&JobKey) -> bool) -> Vec<(BTreeSe
 
 impl Concurrency {
     fn of(now: &[Span], then: &[Span]) -> Self {
+        // A span is up at the points from its start to before its end: one more where it starts, one less where it has ended.
         let count = |spans: &[Span]| -> Vec<u32> {
-            let up = |at: i64| spans.iter().filter(|it| it.from <= at && at < it.until).count();
-            (0..DAY / STEP).map(|it| u32::try_from(up(it * STEP)).unwrap_or(u32::MAX)).collect()
+            let mut change = [0_i64; (DAY / STEP) as usize + 1];
+            let point = |minute: i64| (minute.clamp(0, DAY) + STEP - 1) / STEP;
+            for it in spans {
+                change[point(it.from) as usize] += 1;
+                change[point(it.until) as usize] -= 1;
+            }
+            let mut up = 0;
+            let ups = change[..change.len() - 1].iter().map(|it| {
+                up += it;
+                u32::try_from(up).unwrap_or_default()
+            });
+            ups.collect()
         };
         let hours = |spans: &[Span]| spans.iter().map(|it| it.minutes()).sum::<i64>() as f64 / 60.0;
         let (a, b) = (count(now), count(then));

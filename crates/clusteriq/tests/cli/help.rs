@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::support::{program, ran};
 
-const COMMANDS: [&str; 14] = [
+const COMMANDS: [&str; 15] = [
     "",
     "import",
     "doctor",
@@ -12,6 +12,7 @@ const COMMANDS: [&str; 14] = [
     "report",
     "show",
     "whatif",
+    "rightsize",
     "advisors",
     "costs",
     "demo",

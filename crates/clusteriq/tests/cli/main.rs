@@ -7,6 +7,7 @@ mod help;
 mod importing;
 mod killed;
 mod reporting;
+mod rightsizing;
 mod scanning;
 mod scope;
 mod serving;
