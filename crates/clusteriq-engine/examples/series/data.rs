@@ -62,34 +62,6 @@ pub(crate) fn numenta(folder: &Path) -> Outcome<Vec<Labelled>> {
     Ok(all)
 }
 
-/// CPU of the virtual machines of one PlanetLab day, percent, in steps of five minutes.
-pub(crate) fn planetlab(folder: &Path, day: &str) -> Outcome<Vec<Vec<f64>>> {
-    let text = read_to_string(folder.join(format!("planetlab/planetlab_{day}.csv")))?;
-    text.lines().skip(1).map(|it| Ok(it.split(',').skip(1).map(str::parse).collect::<Result<_, _>>()?)).collect()
-}
-
-/// CPU of the Bitbrains virtual machines, percent of their capacity, in steps of five minutes. Busy machines report up to
-/// 106 %: that is all they have.
-pub(crate) fn bitbrains(folder: &Path) -> Outcome<Vec<Vec<f64>>> {
-    let meta = read_to_string(folder.join("bitbrains/bitbrains_small_meta.csv"))?;
-    let mut full: BTreeMap<&str, f64> = BTreeMap::new();
-    for line in meta.lines().skip(1) {
-        let cells: Vec<&str> = line.split(',').collect();
-        full.insert(cells[0], cells[4].parse()?);
-    }
-    let text = read_to_string(folder.join("bitbrains/bitbrains_small_cpu_a.csv"))?;
-    let mut all: BTreeMap<&str, Vec<f64>> = BTreeMap::new();
-    for line in text.lines().skip(1) {
-        let cells: Vec<&str> = line.split(',').collect();
-        let full = full.get(cells[0]).ok_or("a machine without capacity")?;
-        let percent = (100.0 * cells[3].parse::<f64>()? / full).min(100.0);
-        // Repeated samples were merged at the source; at most a day of them.
-        let times = ((cells[2].parse::<f64>()? / 300.0).round() as usize).clamp(1, 288);
-        all.entry(cells[0]).or_default().extend(std::iter::repeat_n(percent, times));
-    }
-    Ok(all.into_values().collect())
-}
-
 /// Run times in seconds of groups (user, processors) with at least 20 runs, in order of submission.
 pub(crate) fn run_times(folder: &Path) -> Outcome<Vec<Vec<f64>>> {
     let text = read_to_string(folder.join("swf/nasa_ipsc_1993.csv"))?;

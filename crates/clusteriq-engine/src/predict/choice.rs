@@ -1,6 +1,6 @@
 //! Which configuration to run on next: the one that is worth most over the runs to come, if the chance that it harms is small enough.
 
-use clusteriq_model::{Fraction, Hours, Minutes, Observation, Usd};
+use clusteriq_model::{Fraction, Hours, Minutes, Observation, Usd, UsdPerHour};
 
 use super::{Forecast, Population};
 
@@ -98,51 +98,61 @@ impl Population {
         let Some(posterior) = self.posterior(observed) else {
             return Advice { recommended: Err(Why::NothingSeen), forecasts: vec![] };
         };
-        let forecasts = candidates.iter().map(|it| posterior.forecast(*it)).collect();
-        let recommended = self.choose(candidates, observed, remaining, may, &posterior);
-        Advice { recommended, forecasts }
-    }
-
-    fn choose(
-        &self,
-        candidates: &[usize],
-        observed: &[Observation],
-        remaining: u32,
-        may: &Tolerance,
-        posterior: &super::Posterior,
-    ) -> Result<Recommended, Why> {
-        let today = observed.first().ok_or(Why::NothingSeen)?;
-        let limit = today.runtime * may.slowdown;
-        let cost = today.nodes.cost(today.runtime).ok_or(Why::NoPrice)?;
-        let went = observed.iter().filter(|it| it.completed && it.runtime <= limit);
-        let best = went.filter_map(|it| it.nodes.cost(it.runtime)).fold(cost, Usd::min);
+        let ask = Ask::of(observed, may);
         let seen: Vec<usize> = observed.iter().filter_map(|it| self.place(&it.nodes)).collect();
+        let mut forecasts = vec![];
         let mut chosen: Option<Recommended> = None;
-        for (candidate, at) in candidates.iter().enumerate().filter(|it| !seen.contains(it.1)) {
-            let Some(price) = self.prices[*at] else { continue };
-            let of = Prospect::of(posterior.samples(*at), |it| price * Hours::from(it), limit, (cost, best));
+        let mut samples = vec![];
+        for (candidate, at) in candidates.iter().enumerate() {
+            samples.clear();
+            samples.extend(posterior.samples(*at));
+            forecasts.push(Forecast::of(&samples));
+            let (Ok(ask), Some(price)) = (&ask, self.prices[*at]) else { continue };
+            if seen.contains(at) {
+                continue;
+            }
+            let of = Prospect::of(&samples, price, ask);
             let worth = if remaining > 1 { of.trial(f64::from(remaining), may) } else { of.for_good(may) };
             if let Some(worth) = worth.filter(|it| chosen.is_none_or(|than| *it > than.worth)) {
                 chosen = Some(Recommended { candidate, risk: Fraction(of.bad), worth });
             }
         }
-        chosen.ok_or(Why::NothingBetter)
+        let recommended = ask.and_then(|_| chosen.ok_or(Why::NothingBetter));
+        Advice { recommended, forecasts }
+    }
+}
+
+/// What a candidate is held against.
+struct Ask {
+    /// The longest tolerated runtime.
+    limit: Minutes,
+    /// What today's run cost.
+    today: Usd,
+    /// What the cheapest tolerated run so far cost.
+    best: Usd,
+}
+
+impl Ask {
+    fn of(observed: &[Observation], may: &Tolerance) -> Result<Self, Why> {
+        let first = observed.first().ok_or(Why::NothingSeen)?;
+        let limit = first.runtime * may.slowdown;
+        let today = first.nodes.cost(first.runtime).ok_or(Why::NoPrice)?;
+        let went = observed.iter().filter(|it| it.completed && it.runtime <= limit);
+        let best = went.filter_map(|it| it.nodes.cost(it.runtime)).fold(today, Usd::min);
+        Ok(Self { limit, today, best })
     }
 }
 
 impl Prospect {
-    fn of(
-        samples: impl Iterator<Item = (Minutes, f64)>,
-        bill: impl Fn(Minutes) -> Usd,
-        limit: Minutes,
-        (today, best): (Usd, Usd),
-    ) -> Self {
+    /// `price`: what all nodes cost an hour.
+    fn of(samples: &[(Minutes, f64)], price: UsdPerHour, ask: &Ask) -> Self {
+        let best = ask.best / ask.today;
         let mut sum = Self::default();
         let mut number = 0.0;
-        for (runtime, failure) in samples {
+        for &(runtime, failure) in samples {
             number += 1.0;
-            let (went, cost, best) = (1.0 - failure, bill(runtime) / today, best / today);
-            let slow = runtime > limit;
+            let (went, cost) = (1.0 - failure, price * Hours::from(runtime) / ask.today);
+            let slow = runtime > ask.limit;
             if !slow {
                 sum.gain += went * (best - cost).max(0.0);
             }

@@ -106,8 +106,9 @@ impl Posterior {
         let (of_drawn, of_others) = (each(&drawn, 1.0 - share), each(&others, share));
         let likely = drawn.likely.iter().map(|it| it + of_drawn).chain(others.likely.iter().map(|it| it + of_others));
         let likely: Vec<f64> = likely.collect();
+        let room = || Vec::with_capacity(SAMPLES * among.spots.len());
         let mut it =
-            Self { places: among.spots.len(), center: vec![], spread: vec![], chance: vec![], failure: vec![] };
+            Self { places: among.spots.len(), center: room(), spread: room(), chance: vec![], failure: room() };
         for (sample, which) in spread(&weights(&likely), SAMPLES).into_iter().enumerate() {
             let chance = Draws::of(usize::MAX - sample).normal();
             match which.checked_sub(drawn.looks.len()) {
@@ -157,21 +158,28 @@ impl Posterior {
     /// What a run at one of the population's places would be like, by its number.
     #[must_use]
     pub fn forecast(&self, at: usize) -> Forecast {
-        let (mut minutes, failure): (Vec<f64>, Vec<f64>) = self.samples(at).map(|it| (it.0.0, it.1)).unzip();
-        minutes.sort_by(f64::total_cmp);
+        Forecast::of(&self.samples(at).collect::<Vec<_>>())
+    }
+}
+
+impl Forecast {
+    /// Of what every sample is like.
+    pub(super) fn of(samples: &[(Minutes, f64)]) -> Self {
+        let mut minutes: Vec<f64> = samples.iter().map(|it| it.0.0).collect();
+        minutes.sort_unstable_by(f64::total_cmp);
         let quantile = |share: f64| minutes[((minutes.len() - 1) as f64 * share).round() as usize];
         // The median would be right half of the time; with weights of 1 / minutes it has the least expected relative error (Gneiting, 2011,
-        // section 2.4), and promises more than comes true. This is between the two.
-        let half = minutes.iter().map(|it| it.powf(-RELATIVE)).sum::<f64>() / 2.0;
-        let mut sum = 0.0;
-        let likely = minutes.iter().copied().find(|it| {
-            sum += it.powf(-RELATIVE);
-            sum >= half
+        // section 2.4), and promises more than comes true. This is between the two. Every eighth sample is exact enough.
+        let some = || minutes.iter().skip(3).step_by(8).map(|it| (*it, it.powf(-RELATIVE)));
+        let mut left = some().map(|it| it.1).sum::<f64>() / 2.0;
+        let likely = some().find(|it| {
+            left -= it.1;
+            left <= 0.0
         });
-        let likely = likely.unwrap_or_else(|| quantile(0.5));
-        Forecast {
+        let likely = likely.map_or_else(|| quantile(0.5), |it| it.0);
+        Self {
             runtime: Interval::spanning(quantile(0.1), likely, quantile(0.9)).map(Minutes),
-            failure: Fraction(failure.iter().sum::<f64>() / failure.len() as f64),
+            failure: Fraction(samples.iter().map(|it| it.1).sum::<f64>() / samples.len() as f64),
         }
     }
 }

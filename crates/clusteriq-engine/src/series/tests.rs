@@ -3,7 +3,6 @@
 use super::anomaly::{WATCH, anomalies};
 use super::change::{WORTH, at_equal_size, changes};
 use super::forecast::forecast;
-use super::headroom::{CPU, capacity, expected_throttling};
 use super::robust;
 use super::stagger::{Job, in_order, peak, stagger};
 

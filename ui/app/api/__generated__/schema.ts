@@ -1942,10 +1942,20 @@ export interface components {
             days: string[];
             /** @description Groups of jobs that could share a cluster. */
             groups: components["schemas"]["ScheduleGroup"][];
-            /** @description Jobs with a run on that day, in the order of their first start. */
+            /** @description Jobs with a run on that day: those that could share a cluster, then in the order of their first start. */
             jobs: components["schemas"]["JobOnDay"][];
+            /**
+             * Format: uint
+             * @description How many there are.
+             */
+            jobs_total: number;
             /** @description Schedules that are not runs: what jobs are set to do. */
             schedules: components["schemas"]["JobSchedule"][];
+            /**
+             * Format: uint
+             * @description How many there are.
+             */
+            schedules_total: number;
             /** @description The answer in one line. */
             sentence: string;
         };
@@ -4121,6 +4131,8 @@ export interface operations {
             query?: {
                 /** @description UTC day, e.g. 2026-10-01; without it the last whole day. */
                 day?: string;
+                /** @description Jobs and schedules listed at most; those that could share a cluster come first. Sums and the curve are of all. */
+                limit?: number;
                 /** @description Only these workspaces, by id; repeat it for several. */
                 workspace?: string[];
             };
