@@ -36,7 +36,7 @@ for (const [which, fits] of [['that has recommendations', (one) => one.interest.
     assert.equal(new URL(page.url()).pathname, `/jobs/${target.id}`, 'the whole name of a job means the job');
     await settled(page);
     assert.deepEqual(asked(page), { workspace_id: [target.workspace_id] });
-    assert.equal(await page.locator('h1').innerText(), name);
+    await page.getByRole('heading', { level: 1, name, exact: true }).waitFor();
     assert.equal(await palette(page).isVisible(), false);
   }));
 }
